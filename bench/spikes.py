@@ -1,0 +1,259 @@
+"""Measures the spike detector, beside a plain rule, in one run.
+
+    python bench/spikes.py DATA_DIR     brands with gold labels (brand_*.jsonl): is the planted incident found, how
+                                        soon, and how many false ones; beside a fixed number of negatives a day
+    python bench/spikes.py --nab DIR    Numenta score over 5-minute series with labelled windows (windows.json);
+                                        beside a windowed Gaussian
+
+The Numenta score (standard profile): per window the first detection counts, more the earlier; each false one
+costs; a missed window costs one. It is rescaled so that no detection is 0 and perfection 100. The first 15 % of a
+file (750 bins at most) are not scored. The one threshold of all files is chosen on the other files.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from monitor.spikes import SpikeSettings, detect, fill
+from monitor.types import Bin, Incident
+
+Row = dict[str, Any]
+HOUR = timedelta(hours=1)
+FIXED = (4, 5, 6, 8)
+
+
+# --- brands -------------------------------------------------------------------------------------------------
+
+
+def hourly(times: Iterable[datetime], first: datetime, last: datetime) -> list[Bin]:
+    counts = Counter(at.replace(minute=0, second=0, microsecond=0) for at in times)
+    start = first.replace(minute=0, second=0, microsecond=0)
+    return [Bin(start + i * HOUR, counts[start + i * HOUR]) for i in range(int((last - start) / HOUR) + 1)]
+
+
+def _at(row: Row) -> datetime:
+    return datetime.fromisoformat(row["published_at"]).astimezone(UTC)
+
+
+def negative_stories(rows: Sequence[Row]) -> list[Row]:
+    """Relevant rows that are negative for any target, by time; of copies (``dup_group``) only the first counts."""
+    first: dict[str, Row] = {}
+    for row in sorted(rows, key=_at):
+        if row["relevant"] and any(target["sentiment"] == "negative" for target in row["targets"]):
+            first.setdefault(row.get("dup_group") or row["id"], row)
+    return list(first.values())
+
+
+def fixed_rule(bins: Sequence[Bin], least: int) -> list[Incident]:
+    """An incident when the last 24 hours hold ``least``; the same one until they do not."""
+    out: list[Incident] = []
+    window: deque[int] = deque(maxlen=24)
+    last: datetime | None = None
+    for bin in bins:
+        window.append(bin.count or 0)
+        if sum(window) >= least and bin.count:
+            if last is None or bin.at - last > timedelta(hours=24):
+                out.append(Incident(bin.at, bin.at, None, bin.at, 0, sum(window), 0.0, 1.0))
+            last = bin.at
+    return out
+
+
+def judge(found: Sequence[Incident], truth: Sequence[datetime]) -> tuple[int | None, int]:
+    """(negatives after the fifth of the incident until it was reported; None = missed), false incidents.
+
+    An hourly step sees an hour's mentions together, so the delay counts those in hours after the fifth's.
+    """
+    begin, end = truth[0] - HOUR, truth[-1] + timedelta(hours=24)
+    hits = [i for i in found if begin <= i.detected_at <= end]
+    false = sum(not begin <= i.detected_at <= end for i in found)
+    if not hits:
+        return None, false
+    seen = sum(at < hits[0].detected_at + HOUR for at in truth)
+    step = sum(at < truth[4].replace(minute=0, second=0, microsecond=0) + HOUR for at in truth)
+    return max(0, seen - step), false
+
+
+def brands(folder: Path) -> None:
+    print(
+        f"{'brand':10} {'days':>4} {'stories':>9} | {'delay':>5} {'false':>5} | a fixed number in 24 h: delay/false"
+    )
+    print(f"{'':10} {'':4} {'':9} | {'':5} {'':5} | " + "  ".join(f"{n:>6}" for n in FIXED))
+    totals: Counter[str] = Counter()
+    for path in sorted(folder.glob("brand_*.jsonl")):
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        span = sorted(_at(row) for row in rows)
+        negative = negative_stories(rows)
+        times = [_at(row) for row in negative]
+        truth = [_at(row) for row in negative if row.get("incident")]
+        if len(truth) < 5:
+            print(
+                f"{path.stem.removeprefix('brand_'):10} left out: its incident has fewer than five negative stories"
+            )
+            continue
+        bins = hourly(times, span[0], span[-1])
+        totals["brands"] += 1
+        delay, false = judge(detect(bins).incidents, truth)
+        plain = [judge(fixed_rule(bins, n), truth) for n in FIXED]
+        name = path.stem.removeprefix("brand_")
+        print(
+            f"{name:10} {len(bins) // 24:>4} {len(times):>9} | {_delay(delay):>5} {false:>5} | "
+            + "  ".join(f"{_delay(d) + '/' + str(f):>6}" for d, f in plain)
+        )
+        totals.update(found=delay is not None, late=bool(delay), false=false, days=len(bins) // 24)
+        for n, (d, f) in zip(FIXED, plain, strict=True):
+            totals.update({f"found{n}": d is not None, f"late{n}": bool(d), f"false{n}": f})
+    print(
+        f"all: {totals['found']} of {totals['brands']} found, "
+        f"{totals['late']} after the hourly step of the fifth negative, "
+        f"{totals['false']} false in {totals['days']} days; fixed rules: "
+        + "; ".join(
+            f"{n}: {totals[f'found{n}']} found, {totals[f'late{n}']} late, {totals[f'false{n}']} false"
+            for n in FIXED
+        )
+    )
+
+
+def _delay(value: int | None) -> str:
+    return "-" if value is None else str(value)
+
+
+# --- Numenta ------------------------------------------------------------------------------------------------
+
+Windows = list[tuple[int, int]]  # first and last index, inclusive
+FALSE_COST = 0.11  # standard profile; a miss and a hit weigh 1
+
+
+def sigmoid(position: float) -> float:
+    return 2 / (1 + math.exp(5 * position)) - 1
+
+
+def raw_score(alarms: Sequence[int], windows: Windows, probation: int) -> float:
+    """Sum over one file; a perfect detector gets the number of windows, one that is silent minus that."""
+    scored = [i for i in alarms if i >= probation]
+    best = sigmoid(-1.0)
+    total = 0.0
+    for first, last in windows:
+        hit = next((i for i in scored if first <= i <= last), None)
+        total += -1.0 if hit is None else sigmoid(-(last - hit + 1) / (last - first + 1)) / best
+    for i in scored:
+        if any(first <= i <= last for first, last in windows):
+            continue
+        before = [(first, last) for first, last in windows if last < i]
+        if before:
+            first, last = before[-1]
+            position = (i - last) / max(1, last - first)
+            total += FALSE_COST * (-1.0 if position > 3 else sigmoid(position))
+        else:
+            total -= FALSE_COST
+    return total
+
+
+def gaussian(values: Sequence[float], size: int = 6400, least: int = 100) -> list[float]:
+    """1 - the upper normal tail of a value among the ``size`` before it."""
+    out: list[float] = []
+    window: deque[float] = deque(maxlen=size)
+    total = squares = 0.0
+    for value in values:
+        score = 0.0
+        if len(window) >= least:
+            mean = total / len(window)
+            spread = math.sqrt(max(squares / len(window) - mean * mean, 1e-6))
+            score = -math.log10(max(0.5 * math.erfc((value - mean) / spread / math.sqrt(2)), 1e-300))
+        out.append(score / (score + 4))
+        if len(window) == size:
+            old = window[0]
+            total, squares = total - old, squares - old * old
+        window.append(value)
+        total, squares = total + value, squares + value * value
+    return out
+
+
+class Series:
+    def __init__(self, path: Path, labels: Sequence[Sequence[str]]) -> None:
+        rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()[1:] if line]
+        self.name = path.stem.removeprefix("Twitter_volume_")
+        self.times = [datetime.fromisoformat(row[0]).replace(tzinfo=UTC) for row in rows]
+        self.values = [float(row[1]) for row in rows]
+        self.windows: Windows = []
+        for a, b in labels:
+            first, last = (datetime.fromisoformat(x).replace(tzinfo=UTC) for x in (a, b))
+            inside = [i for i, at in enumerate(self.times) if first <= at <= last]
+            self.windows.append((inside[0], inside[-1]))
+        self.probation = min(int(0.15 * len(rows)), 750)
+
+    def ours(self) -> list[float]:
+        bins = fill(
+            [Bin(at, int(v)) for at, v in zip(self.times, self.values, strict=True)], timedelta(minutes=5)
+        )
+        scores = dict(detect(bins, SpikeSettings(), timedelta(minutes=5)).scores)
+        return [scores[at] for at in self.times]
+
+
+def rescaled(score: float, windows: int) -> float:
+    return 100 * (score + windows) / (2 * windows)
+
+
+def leave_one_out(
+    series: Sequence[Series], scores: Sequence[Sequence[float]]
+) -> tuple[float, float, list[float]]:
+    """(rescaled score with each file's threshold chosen on the others, with one chosen on all, per file)."""
+    pooled = sorted({round(v, 3) for row in scores for v in row if v > 0})
+    grid = [*pooled[:: max(1, len(pooled) // 400)], 1.1]
+    table = []
+    for one, row in zip(series, scores, strict=True):
+        table.append(
+            [raw_score([i for i, v in enumerate(row) if v >= t], one.windows, one.probation) for t in grid]
+        )
+    n = sum(len(one.windows) for one in series)
+    own = []
+    for i in range(len(series)):
+        others = [sum(table[j][t] for j in range(len(series)) if j != i) for t in range(len(grid))]
+        own.append(table[i][others.index(max(others))])
+    best = max(sum(row[t] for row in table) for t in range(len(grid)))
+    return (
+        rescaled(sum(own), n),
+        rescaled(best, n),
+        [rescaled(s, len(x.windows)) for s, x in zip(own, series, strict=True)],
+    )
+
+
+def nab(folder: Path) -> None:
+    labels = json.loads((folder / "windows.json").read_text(encoding="utf-8"))
+    series = [Series(folder / Path(name).name, spans) for name, spans in sorted(labels.items())]
+    n = sum(len(one.windows) for one in series)
+    null = sum(raw_score([], one.windows, one.probation) for one in series)
+    perfect = sum(
+        raw_score([first for first, _ in one.windows], one.windows, one.probation) for one in series
+    )
+    print(
+        f"{len(series)} files, {n} windows; check: null {rescaled(null, n):.1f}, perfect {rescaled(perfect, n):.1f}"
+    )
+    print(f"{'':18} {'left out':>8} {'on all':>7}  " + " ".join(f"{one.name:>6}" for one in series))
+    began = time.perf_counter()
+    ours = [one.ours() for one in series]
+    seconds = time.perf_counter() - began
+    for name, scores in (
+        ("omdomme detect", ours),
+        ("windowed Gaussian", [gaussian(one.values) for one in series]),
+    ):
+        out, best, each = leave_one_out(series, scores)
+        print(f"{name:18} {out:8.1f} {best:7.1f}  " + " ".join(f"{value:6.1f}" for value in each))
+    print(f"{sum(len(one.values) for one in series):,} bins in {seconds:.1f} s")
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["--nab", folder]:
+            nab(Path(folder))
+        case [folder]:
+            brands(Path(folder))
+        case _:
+            sys.exit(__doc__)

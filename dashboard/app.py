@@ -1,0 +1,105 @@
+"""The entry: brand file from the command line, language and period from a person, then one page of views/.
+
+streamlit run dashboard/app.py -- --brand brand.yaml
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import components, context, data
+from dashboard.language import LANGUAGES, Texts
+from monitor import config
+from monitor.errors import OmdommeError
+
+NAMES = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English"}
+HERE = Path(__file__).parent
+VIEWS = HERE / "views"
+
+
+def main() -> None:
+    # An icon of our own: without one the browser fetches the page's Material symbol from Google's servers.
+    st.set_page_config(page_title="Omdømme", layout="wide", page_icon=str(HERE / "icon.svg"))
+    st.html(HERE / "theme.css")
+    try:
+        _run()
+    except OmdommeError as error:
+        texts = Texts(st.session_state.get("language") or "nb", "UTC")
+        components.notice(texts("error.title"), *str(error).splitlines()[:20], warn=True)
+
+
+def _run() -> None:
+    brand = _brand_file(sys.argv[1:])
+    settings = (loaded := _load(brand, _changed(brand))).settings
+    asked = st.query_params.get("lang")
+    if "language" not in st.session_state:
+        st.session_state.language = asked if asked in LANGUAGES else settings.language
+    t = Texts(st.session_state.language, settings.timezone)
+    pages = [
+        st.Page(
+            VIEWS / "overview.py",
+            title=t("nav.overview"),
+            icon=":material/insights:",
+            url_path="overview",
+            default=True,
+        ),
+        st.Page(VIEWS / "mentions.py", title=t("nav.mentions"), icon=":material/forum:", url_path="mentions"),
+        st.Page(
+            VIEWS / "conflicts.py", title=t("nav.conflicts"), icon=":material/balance:", url_path="conflicts"
+        ),
+        st.Page(VIEWS / "sources.py", title=t("nav.sources"), icon=":material/rss_feed:", url_path="sources"),
+    ]
+    # Kept by hand: Streamlit forgets a widget's value on a page that does not show it.
+    st.session_state.period = st.session_state.get("period") or context.DEFAULT_PERIOD
+    page = st.navigation(pages)
+    with st.sidebar:
+        st.selectbox(t("nav.language"), LANGUAGES, format_func=NAMES.__getitem__, key="language")
+    status = data.status(settings.database)
+    chosen = context.DEFAULT_PERIOD
+    if page.url_path != "sources" and status.mentions:
+        chosen = _period(t)
+    now = datetime.now(UTC)
+    context.put(context.Context(loaded, t, context.period(chosen, now, t, status.first_published_at), status))
+    if loaded.identity.fictional:
+        components.notice(t("fictional"), warn=True)
+    page.run()
+
+
+def _period(t: Texts) -> str:
+    chosen = st.segmented_control(
+        t("nav.period"),
+        context.PERIODS,
+        format_func=lambda key: t(f"period_short.{key}"),
+        key="period",
+        label_visibility="collapsed",
+    )
+    return str(chosen or context.DEFAULT_PERIOD)
+
+
+def _brand_file(arguments: list[str]) -> Path:
+    """What stands after `--`; brand.yaml in the folder it was started in when nothing does."""
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    parser.add_argument("--brand", type=Path, default=Path("brand.yaml"))
+    brand: Path = parser.parse_known_args(arguments)[0].brand
+    return brand
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _load(brand: Path, changed: int) -> config.Config:
+    """Read once for each time of change."""
+    return config.load(brand)
+
+
+def _changed(brand: Path) -> int:
+    try:
+        return brand.stat().st_mtime_ns
+    except OSError:
+        return 0  # config.load says what is wrong with it
+
+
+main()

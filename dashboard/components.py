@@ -1,0 +1,234 @@
+"""The pieces pages are made of, as safe markup: headings, notices, shares with their interval, mention cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboard import safe
+from dashboard.charts import SIGNS
+from dashboard.context import Context
+from dashboard.data import Quoted
+from dashboard.language import Texts
+from dashboard.safe import Html, tag
+from monitor.readmodel import MentionRow, Share, TargetVerdict
+
+
+def show(*parts: str | Html) -> None:
+    safe.show(tag("div", *parts, cls="om"))
+
+
+def heading(title: str, lead: str = "") -> Html:
+    return safe.join([tag("h2", title), *([tag("p", lead, cls="lead soft")] if lead else [])])
+
+
+def page_head(context: Context, title: str | Html, lead: str = "", *, dated: bool = True) -> None:
+    """Brand and period in small, then what the page says in large."""
+    t, period = context.t, context.period
+    eyebrow = safe.line(context.config.identity.name, 80)
+    if dated:
+        first, last = t.local(period.since), t.local(period.until)
+        span = f"{t.day(first, year=first.year != last.year)} – {t.day(last)}"
+        eyebrow = f"{eyebrow} · {t(f'period.{period.key}')} · {span}"
+    show(tag("p", eyebrow, cls="eyebrow"), tag("h1", title), tag("p", lead, cls="lead") if lead else "")
+
+
+def notice(*paragraphs: str | Html, warn: bool = False) -> None:
+    show(
+        tag(
+            "div",
+            *(tag("p", p) for p in paragraphs if p),
+            cls="notice warn" if warn else "notice",
+            role="note",
+        )
+    )
+
+
+def tile(name: str, value: str, note: str) -> Html:
+    return tag(
+        "div",
+        tag("div", name, cls="name"),
+        tag("div", value, cls="value"),
+        tag("div", note, cls="note"),
+        cls="tile",
+    )
+
+
+def measure(label: str, share: Share, t: Texts) -> Html:
+    """A share in words and as a band from the low to the high end of its interval on a track of 0 to 100 %."""
+    name = f"{SIGNS[label]} {t(f'labels.{label}')} "
+    if share.value is None or share.low is None or share.high is None:
+        return tag("div", name, tag("b", t("overview.no_data")), cls=f"measure {label}")
+    band = tag("i", style=f"left:{100 * share.low:.1f}%;width:{100 * (share.high - share.low):.1f}%")
+    point = tag("u", style=f"left:{100 * share.value:.1f}%")
+    interval = tag("span", f" ({t.interval(share.low, share.high)})", cls="soft")
+    return tag(
+        "div",
+        tag("span", name, tag("b", t.percent(share.value)), interval, cls="num"),
+        tag("div", band, point, cls="track", aria_hidden="true"),
+        cls=f"measure {label}",
+    )
+
+
+def verdict(found: TargetVerdict, t: Texts) -> Html:
+    """ "Lomvi − negative 87 %"; doubt and what is not judged yet are said as such."""
+    name = safe.line(found.target, 80)
+    if found.status == "unjudged":
+        return tag("span", f"{name} · {t('labels.unjudged')}", cls="badge unsure")
+    probability = t.percent(
+        {"negative": found.negative, "neutral": found.neutral, "positive": found.positive}[found.label]
+    )
+    word = f"{SIGNS[found.label]} {t(f'labels.{found.label}').lower()}"
+    if found.status == "unsure":
+        doubt = f"{SIGNS['unsure']} {t('labels.unsure').lower()}"
+        return tag("span", f"{name} ", tag("b", doubt), f" ({word} {probability})", cls="badge unsure")
+    return tag("span", f"{name} ", tag("b", word), f" {probability}", cls=f"badge {found.label}")
+
+
+def severity(level: str, t: Texts) -> Html:
+    return tag("span", t(f"severity.{level}"), cls=f"badge {level}")
+
+
+def meta(row: MentionRow, t: Texts) -> Html:
+    """When, where, who; a pseudonym is called what it is."""
+    when = t.moment(row.published_at) if row.dated else t("mention.first_seen", at=t.moment(row.published_at))
+    parts = [
+        when,
+        t(f"source_types.{row.source_type}") if t.has(f"source_types.{row.source_type}") else "",
+        speaker(row, t),
+    ]
+    parts.append(t("mention.source", name=safe.line(row.source, 60)))
+    if row.copies > 1:
+        parts.append(t("mention.copies", n=t.number(row.copies)))
+    return tag("div", *(tag("span", part) for part in parts if part), cls="meta")
+
+
+def speaker(row: MentionRow, t: Texts) -> str:
+    """The voice, with the name when it is one of ours."""
+    voice = t(f"voices.{row.voice}")
+    return f"{voice}: {row.author}" if row.voice != "third_party" and row.author else voice
+
+
+def original(row: MentionRow, t: Texts) -> Html:
+    if safe.web_address(row.url) is None:
+        return tag("p", t("mention.no_link"), cls="links soft")
+    return tag("p", safe.link(f"{t('mention.open')} ↗", row.url), cls="links")
+
+
+def mention_card(row: MentionRow, t: Texts) -> Html:
+    """A mention as plain text with its verdicts; longer texts unfold."""
+    shown = safe.plain(row.text, safe.EXCERPT_LIMIT)
+    parts = [meta(row, t)]
+    if row.title:
+        parts.append(tag("h3", row.title))
+    if shown == row.text:
+        parts.append(tag("div", row.text, cls="text"))
+    else:
+        parts.append(tag("div", shown, cls="text"))
+        parts.append(tag("details", tag("summary", t("mention.whole")), tag("div", row.text, cls="text")))
+    badges = [verdict(found, t) for found in row.verdicts]
+    if row.conflict in ("minor", "major"):
+        badges.append(tag("span", t(f"mention.conflict.{row.conflict}"), cls=f"badge {row.conflict}"))
+    parts += [tag("div", *badges, cls="badges"), original(row, t)]
+    return tag("article", *parts, cls="card")
+
+
+def statement_name(statement_id: str, context: Context) -> str:
+    """ "Guideline 3" for guideline.3; the id itself when the brand file no longer has it."""
+    found = context.config.identity.statement(statement_id)
+    if found is None:
+        return safe.line(statement_id, 60)
+    number = statement_id.rsplit(".", 1)[-1]
+    kind = context.t(f"kinds.{found.kind}")
+    return f"{kind} {number}" if number.isdigit() else f"{kind}: {safe.line(statement_id, 60)}"
+
+
+def statement_text(statement_id: str, context: Context) -> str:
+    found = context.config.identity.statement(statement_id)
+    return found.text if found else context.t("conflicts.gone", id=safe.line(statement_id, 60))
+
+
+def highlighted(found: Quoted) -> Html:
+    """The quoted words marked inside their context. Each piece is made safe on its own, so no offset can slip."""
+    return tag("blockquote", _edge(found.before), tag("mark", found.quote), _edge(found.after))
+
+
+def _edge(piece: str) -> str:
+    """``plain`` that keeps one blank at either end, where the piece meets the marked words."""
+    text = safe.plain(piece, 400)
+    return f"{' ' if piece[:1].isspace() else ''}{text}{' ' if text and piece[-1:].isspace() else ''}"
+
+
+def conflict_card(group: Sequence[Quoted], context: Context, *, brief: bool = False) -> Html:
+    """One mention with every statement it conflicts with; ``brief``: the main one only."""
+    t = context.t
+    row = group[0].row.mention
+    level = row.conflict if row.conflict in ("minor", "major") else group[0].row.severity
+    sure = t(
+        "conflicts.sure",
+        p=t.percent(row.conflict_score if row.conflict_score is not None else group[0].row.score),
+    )
+    parts: list[Html] = [
+        tag("div", severity(level, t), tag("span", sure, cls="soft num"), cls="badges"),
+        meta(row, t),
+    ]
+    if row.title:
+        parts.append(tag("h3", row.title))
+    quoted = ""
+    for found in group[:1] if brief else group:
+        name = tag("span", statement_name(found.row.statement, context), cls="statement")
+        differs = severity(found.row.severity, t) if found.row.severity != level else ""
+        stands = [
+            tag("div", name, " ", differs),
+            tag("div", statement_text(found.row.statement, context), title=found.row.statement),
+        ]
+        if found.quote != quoted:  # several statements often rest on the same words
+            stands.append(highlighted(found))
+            quoted = found.quote
+        if not brief:
+            stands.append(tag("p", tag("b", t("conflicts.why")), " ", safe.line(found.row.reason, 600)))
+        parts.append(tag("div", *stands, cls="touched"))
+    if brief and len(group) > 1:
+        parts.append(tag("p", t.count("conflicts.more", len(group) - 1), cls="soft"))
+    if group[0].row.role_mixing:
+        parts.append(tag("p", t("conflicts.role_mixing"), cls="soft"))
+    if not brief:
+        body = "\n".join(x for x in (row.title, row.text) if x)
+        parts.append(tag("details", tag("summary", t("mention.whole")), tag("div", body, cls="text")))
+    parts.append(original(row, t))
+    return tag("article", *parts, cls=f"card {level}")
+
+
+def statement_bars(counts: Sequence[tuple[str, int, int]], context: Context) -> Html:
+    """(statement id, minor, major): each with its text and a bar, scaled to the most touched."""
+    t = context.t
+    longest = max((minor + major for _, minor, major in counts), default=1)
+    rows = []
+    for statement, minor, major in counts:
+        bars = [
+            tag("i", cls=level, style=f"width:{100 * n / longest:.1f}%")
+            for level, n in (("major", major), ("minor", minor))
+            if n
+        ]
+        told = t.listed(
+            [t.count(f"count.{level}", n) for level, n in (("major", major), ("minor", minor)) if n]
+        )
+        name = tag("div", statement_name(statement, context), cls="statement")
+        text = tag("div", statement_text(statement, context), cls="soft")
+        whole = tag("div", *bars, cls="whole", aria_hidden="true")
+        rows.append(
+            tag(
+                "div",
+                tag("div", name, text),
+                tag("div", whole, tag("div", told, cls="n"), cls="bars"),
+                cls="touch",
+            )
+        )
+    return safe.join(rows)
+
+
+def by_mention(rows: Sequence[Quoted]) -> list[list[Quoted]]:
+    """The rows of each mention together, in the order given."""
+    groups: dict[str, list[Quoted]] = {}
+    for found in rows:
+        groups.setdefault(found.row.mention.id, []).append(found)
+    return list(groups.values())

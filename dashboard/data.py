@@ -1,0 +1,169 @@
+"""Cached reads of the read model: for a minute, a bounded number, never a connection.
+
+Texts are cut to what a page can show before they are kept, so that one enormous article does not fill the memory.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from dashboard import safe
+from monitor import readmodel
+from monitor.readmodel import (
+    ConflictRow,
+    IncidentRow,
+    MentionFilter,
+    MentionRow,
+    SourceHealth,
+    Standing,
+    StoreStatus,
+    VolumePoint,
+)
+from monitor.types import Severity, Voice
+
+TTL = 60  # seconds
+AROUND = 160  # characters of context on each side of quoted words
+_LONGEST_BY_DAY = timedelta(days=100)
+_STORY_SAMPLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """One flagged statement with its words in their context; ``before`` and ``after`` are cut at AROUND."""
+
+    row: ConflictRow
+    before: str
+    quote: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Mentions of one local day (or week) by label; ``start`` and ``end`` are naive local times."""
+
+    start: datetime
+    end: datetime
+    negative: int
+    neutral: int
+    positive: int
+    unsure: int
+
+
+@st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
+def status(path: Path) -> StoreStatus:
+    return readmodel.status(path)
+
+
+@st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
+def standings(path: Path, since: datetime, until: datetime, with_previous: bool) -> list[Standing]:
+    return readmodel.standings(path, since, until, with_previous=with_previous)
+
+
+@st.cache_data(ttl=TTL, max_entries=32, show_spinner=False)
+def bars(path: Path, since: datetime, until: datetime, target: str, timezone: str) -> list[Bar]:
+    """Days of the brand's own time zone; beyond a hundred days weeks, in UTC. Empty ones are left out."""
+    by_day = until - since <= _LONGEST_BY_DAY
+    points = readmodel.volume(path, since, until, bin="hour" if by_day else "week", targets=[target])
+    zone = ZoneInfo(timezone)
+    groups: dict[datetime, list[VolumePoint]] = defaultdict(list)
+    for point in points:
+        local = point.at.astimezone(zone) if by_day else point.at
+        groups[local.replace(hour=0, minute=0, tzinfo=None)].append(point)
+    width = timedelta(days=1 if by_day else 7)
+    return [
+        Bar(
+            start,
+            start + width,
+            sum(p.negative for p in group),
+            sum(p.neutral for p in group),
+            sum(p.positive for p in group),
+            sum(p.unsure for p in group),
+        )
+        for start, group in sorted(groups.items())
+    ]
+
+
+@st.cache_data(ttl=TTL, max_entries=32, show_spinner=False)
+def mentions(path: Path, wanted: MentionFilter, limit: int, offset: int) -> list[MentionRow]:
+    return [_cut(row) for row in readmodel.mentions(path, wanted, limit=limit, offset=offset)]
+
+
+@st.cache_data(ttl=TTL, max_entries=64, show_spinner=False)
+def count_mentions(path: Path, wanted: MentionFilter) -> int:
+    return readmodel.count_mentions(path, wanted)
+
+
+@st.cache_data(ttl=TTL, max_entries=32, show_spinner=False)
+def top_stories(path: Path, since: datetime, until: datetime, targets: tuple[str, ...]) -> list[MentionRow]:
+    """One mention of each of the two most copied stories about the targets, of the first 200 mentions."""
+    wanted = MentionFilter(since, until, targets=targets, newest_first=False)
+    first: dict[str, MentionRow] = {}
+    for row in readmodel.mentions(path, wanted, limit=_STORY_SAMPLE):
+        first.setdefault(row.story, row)
+    return [_cut(row) for row in sorted(first.values(), key=lambda row: -row.copies)[:2]]
+
+
+@st.cache_data(ttl=TTL, max_entries=32, show_spinner=False)
+def conflicts(
+    path: Path,
+    since: datetime,
+    until: datetime,
+    severities: Sequence[Severity],
+    statements: Sequence[str],
+    voices: Sequence[Voice],
+    limit: int,
+    offset: int,
+) -> list[Quoted]:
+    found = readmodel.conflicts(
+        path,
+        since,
+        until,
+        severities=severities,
+        statements=statements,
+        voices=voices,
+        limit=limit,
+        offset=offset,
+    )
+    return [_quoted(row) for row in found]
+
+
+@st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
+def statement_counts(path: Path, since: datetime, until: datetime) -> list[tuple[str, int, int]]:
+    return readmodel.statement_counts(path, since, until)
+
+
+@st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
+def incidents(path: Path, since: datetime, until: datetime, limit: int) -> list[IncidentRow]:
+    return readmodel.incidents(path, since, until, limit=limit)
+
+
+@st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
+def source_health(path: Path, now: datetime) -> list[SourceHealth]:
+    return readmodel.source_health(path, now)
+
+
+def _quoted(row: ConflictRow) -> Quoted:
+    field: Literal["title", "text"] = row.field
+    whole: str = getattr(row.mention, field)
+    start = whole.find(row.quote) if row.quote else -1
+    before = after = ""
+    if start >= 0:
+        end = start + len(row.quote)
+        before = ("…" if start > AROUND else "") + whole[max(0, start - AROUND) : start]
+        after = whole[end : end + AROUND] + ("…" if end + AROUND < len(whole) else "")
+    quote = safe.plain(row.quote, safe.EXCERPT_LIMIT)
+    return Quoted(replace(row, mention=_cut(row.mention), quote=quote), before, quote, after)
+
+
+def _cut(row: MentionRow) -> MentionRow:
+    return replace(
+        row, title=safe.line(row.title), text=safe.plain(row.text), author=safe.line(row.author, 120)
+    )

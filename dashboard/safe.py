@@ -1,0 +1,79 @@
+"""The only place where HTML is made. Whatever is not ``Html`` already is escaped; there is no way around it.
+
+Texts of strangers go through ``plain`` (bounded, without bidirectional overrides and control characters) and then
+as children of ``tag``. They never reach a Streamlit call that reads Markdown (st.write, st.caption, labels ...).
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from monitor import text as words
+
+TITLE_LIMIT = 220
+EXCERPT_LIMIT = 420
+TEXT_LIMIT = 6_000
+
+
+class Html(str):
+    """Markup made by ``tag``; the type is the proof that it was escaped."""
+
+    __slots__ = ()
+
+
+def tag(name: str, *children: str | Html, cls: str = "", **attributes: str | float) -> Html:
+    """<name class=cls ...>children</name>. ``name`` and attribute names are ours, never data.
+
+    A trailing underscore in an attribute name is dropped and the others become hyphens (aria_label).
+    """
+    shown = {"class": cls, **attributes} if cls else attributes
+    attrs = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{html.escape(str(value), quote=True)}"'
+        for key, value in shown.items()
+    )
+    return Html(f"<{name}{attrs}>{join(children)}</{name}>")
+
+
+def join(parts: Iterable[str | Html], between: str = "") -> Html:
+    return Html(between.join(part if isinstance(part, Html) else html.escape(part) for part in parts))
+
+
+def show(*parts: str | Html) -> None:
+    """Puts markup on the page."""
+    st.html(join(parts))
+
+
+def plain(text: str, limit: int = TEXT_LIMIT) -> str:
+    """At most ``limit`` characters of a stranger's text, safe to look at; an ellipsis where it was cut."""
+    cleaned = words.clean(text[: limit * 4], limit + 1)
+    return cleaned if len(cleaned) <= limit else cleaned[:limit].rstrip() + "…"
+
+
+def line(text: str, limit: int = TITLE_LIMIT) -> str:
+    """``plain`` on one line."""
+    return " ".join(plain(text, limit).split())
+
+
+def web_address(url: str) -> str | None:
+    """The URL if a person may be sent there: http or https, with a host, without credentials or blanks."""
+    if len(url) > 2_000 or url != url.strip() or any(c.isspace() or ord(c) < 32 for c in url):
+        return None
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or "\\" in url:
+        return None
+    return url
+
+
+def link(text: str, url: str, *, cls: str = "") -> Html:
+    """An anchor in a new tab that tells the other side nothing; just the text when the address is not safe."""
+    if web_address(url) is None:
+        return tag("span", text, cls=cls)
+    return tag("a", text, cls=cls, href=url, target="_blank", rel="noopener noreferrer nofollow")

@@ -1,0 +1,94 @@
+"""Every mention, as text, with what was judged about it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import components, data
+from dashboard import context as ctx
+from dashboard.components import mention_card
+from dashboard.context import Context
+from dashboard.views.empty import next_steps
+from dashboard.views.paging import page_buttons, page_number
+from monitor.readmodel import MentionFilter
+from monitor.types import LABELS, SOURCE_TYPES, ConflictLevel, Voice
+
+PAGE = 25
+_LEVELS: tuple[ConflictLevel, ...] = ("major", "minor", "none")
+_VOICES: tuple[Voice, ...] = ("third_party", "leader", "employee", "brand")
+
+
+def main(context: Context) -> None:
+    t = context.t
+    if not context.status.mentions:
+        components.page_head(context, t("empty.title"), dated=False)
+        next_steps(context)
+        return
+    head = st.container()
+    wanted = _filter(context)
+    total = data.count_mentions(context.database, wanted)
+    number, pages = page_number("mentions", wanted, total, PAGE)
+    with head:
+        components.page_head(context, t.count("mentions.title", total))
+    if not total:
+        components.notice(t("mentions.none"))
+        return
+    rows = data.mentions(context.database, wanted, PAGE, number * PAGE)
+    components.show(*(mention_card(row, t) for row in rows))
+    page_buttons("mentions", number, pages, t)
+
+
+def _filter(context: Context) -> MentionFilter:
+    """The filter from the widgets. Their options are never labels read as Markdown: a selectbox shows plain text."""
+    t = context.t
+    targets = [target for target, _, _ in context.status.per_target]
+    words, whom = st.columns([3, 2])
+    search = words.text_input(
+        t("mentions.search"), key="mentions_search", max_chars=200, placeholder=t("mentions.search_hint")
+    )
+    target = whom.selectbox(
+        t("mentions.target"), targets, index=None, key="mentions_target", placeholder=t("mentions.all")
+    )
+    with st.expander(t("mentions.more_filters")):
+        a, b = st.columns(2)
+        labels = a.multiselect(
+            t("mentions.label"),
+            LABELS,
+            key="mentions_label",
+            format_func=lambda x: t(f"labels.{x}"),
+            placeholder=t("mentions.all"),
+        )
+        voices = b.multiselect(
+            t("mentions.voice"),
+            _VOICES,
+            key="mentions_voice",
+            format_func=lambda x: t(f"voices.{x}"),
+            placeholder=t("mentions.all"),
+        )
+        kinds = a.multiselect(
+            t("mentions.source_type"),
+            SOURCE_TYPES,
+            key="mentions_source_type",
+            format_func=lambda x: t(f"source_types.{x}"),
+            placeholder=t("mentions.all"),
+        )
+        conflict = b.multiselect(
+            t("mentions.conflict"),
+            _LEVELS,
+            key="mentions_conflict",
+            format_func=lambda x: t(f"severity.{x}"),
+            placeholder=t("mentions.all"),
+        )
+    return MentionFilter(
+        context.period.since,
+        context.period.until,
+        targets=(target,) if target else (),
+        labels=tuple(labels),
+        voices=tuple(voices),
+        source_types=tuple(kinds),
+        search=search.strip(),
+        conflict=tuple(conflict),
+    )
+
+
+main(ctx.current())

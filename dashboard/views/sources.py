@@ -1,0 +1,96 @@
+"""Where we look, and whether it answers: a quiet source is as worrying as a failing one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from dashboard import components, safe
+from dashboard import context as ctx
+from dashboard.components import heading
+from dashboard.context import Context
+from dashboard.data import source_health
+from dashboard.safe import Html, tag
+from dashboard.views.empty import next_steps
+from monitor.readmodel import SourceHealth
+
+_ORDER = ("failing", "silent", "retired", "never", "waiting", "ok")
+
+
+def main(context: Context) -> None:
+    t, status = context.t, context.status
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    found = {health.source: health for health in source_health(context.database, now)}
+    for spec in context.config.sources:
+        found.setdefault(spec.id, SourceHealth(spec.id, "never", None, None, None, None, None, None, 0, 0))
+    rows = sorted(found.values(), key=lambda h: (_ORDER.index(h.state), h.source))
+    down = sum(h.state in ("failing", "silent", "retired") for h in rows)
+    title = (
+        t("sources.none") if not rows else t("sources.all_ok") if not down else t.count("sources.down", down)
+    )
+    components.page_head(context, title, t("sources.lead"), dated=False)
+    if rows:
+        components.show(tag("div", _table(rows, context), cls="wide"))
+    if not status.mentions:
+        next_steps(context)
+        return
+    components.show(heading(t("sources.store")), _numbers(context))
+
+
+def _table(rows: list[SourceHealth], context: Context) -> Html:
+    t = context.t
+    names = [t(f"sources.column.{key}") for key in ("source", "state", "success", "new", "mentions", "why")]
+    body = []
+    for h in rows:
+        why = " ".join(x for x in (h.last_error or "",) if x and h.state != "ok")
+        if h.failing_since and h.state != "ok":
+            why = f"{t('sources.since', at=t.moment(h.failing_since))} {why}"
+        cells: list[str | Html] = [
+            tag("b", safe.line(h.source, 60)),
+            tag("span", t(f"sources.state.{h.state}"), cls=f"state {h.state}"),
+            t.moment(h.last_success_at),
+            t.moment(h.last_new_at),
+            t.number(h.mentions),
+            safe.line(why, 300) or "–",
+        ]
+        body.append(
+            tag(
+                "tr",
+                *(
+                    tag("td", c, data_name=n, cls="num" if i == 4 else "")
+                    for i, (n, c) in enumerate(zip(names, cells, strict=True))
+                ),
+            )
+        )
+    head = tag(
+        "tr", *(tag("th", name, scope="col", cls="num" if i == 4 else "") for i, name in enumerate(names))
+    )
+    return tag("table", tag("thead", head), tag("tbody", *body))
+
+
+def _numbers(context: Context) -> Html:
+    t, s = context.t, context.status
+    lines = [
+        t(
+            "sources.mentions",
+            mentions=t.number(s.mentions),
+            relevant=t.number(s.relevant),
+            stories=t.number(s.stories),
+        ),
+        t(
+            "sources.waiting",
+            match=t.number(s.due_match),
+            judge=t.number(s.due_judge),
+            flag=t.number(s.due_flag),
+        ),
+        t(
+            "sources.mails",
+            sent=t.number(s.mails_sent),
+            waiting=t.number(s.mails_waiting),
+            failed=t.number(s.mails_failed),
+        ),
+        t("sources.collected", at=t.moment(s.last_collected_at)),
+    ]
+    return tag("div", *(tag("p", line) for line in lines))
+
+
+main(ctx.current())

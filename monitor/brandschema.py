@@ -1,0 +1,259 @@
+"""The canonical brand file as pydantic models: the one place that says which keys there are and what they hold."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from monitor import text
+from monitor.types import SOURCE_TYPES
+
+Lang = Literal["nb", "nn", "en"]
+
+_EMAIL = re.compile(
+    r"[^\s@<>\"(),:;\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W_][\w-]{0,61}[^\W_]"
+)
+
+
+def _cleaned(value: object) -> object:
+    return " ".join(text.clean(value, 4000).split()) if isinstance(value, str) else value
+
+
+def _email(value: str) -> str:
+    if len(value) > 254 or not _EMAIL.fullmatch(value):
+        raise ValueError("is not an e-mail address")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("is not a time zone; write one like Europe/Oslo") from error
+    return value
+
+
+def _source_type(value: str) -> str:
+    if value not in SOURCE_TYPES:
+        raise ValueError(f"is not one of {', '.join(SOURCE_TYPES)}")
+    return value
+
+
+def _midnight(value: object) -> object:
+    return (
+        f"{value}T00:00:00" if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) else value
+    )
+
+
+def _amount(value: object) -> object:
+    """Also the way a person writes it: 60 % is 0.6; 3,2 is 3.2."""
+    if not isinstance(value, str):
+        return value
+    number = value.replace("\N{NO-BREAK SPACE}", " ").replace("−", "-").strip().replace(",", ".")
+    if not number.endswith("%"):
+        return number
+    try:
+        return float(number[:-1]) / 100
+    except ValueError:
+        return value
+
+
+def _host_or_network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?", value.lower()) or re.fullmatch(
+            r"[\d.]+", value
+        ):
+            raise ValueError("is neither a host name nor an address range such as 10.0.0.0/8") from None
+    return value
+
+
+Text = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_cleaned)]
+Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_cleaned)]
+Names = tuple[Name, ...]
+Short = Annotated[str, Field(max_length=200), BeforeValidator(_cleaned)]
+Long = Annotated[str, Field(max_length=2000), BeforeValidator(_cleaned)]
+Email = Annotated[str, BeforeValidator(_cleaned), AfterValidator(_email)]
+Moment = Annotated[datetime, BeforeValidator(_midnight)]
+Amount = Annotated[float, BeforeValidator(_amount), Field(allow_inf_nan=False)]
+Host = Annotated[str, BeforeValidator(_cleaned), AfterValidator(_host_or_network)]
+
+
+class Model(BaseModel):
+    """Unknown keys are kept (``model_extra``): ``check`` warns of them, ``convert`` carries them along."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class HomonymModel(Model):
+    description: Text
+    context_words: Names = ()
+
+
+class ProductModel(Model):
+    name: Name
+    aliases: Names = ()
+    note: Long = ""
+    kind: Name = "product"
+
+
+class PersonalAccountModel(Model):
+    """``opted_in: false`` keeps an account, and what it says, out of reach."""
+
+    url: Name | None = None
+    handle: Name | None = Field(default=None, description="an @handle or the name shown as author")
+    opted_in: bool = True
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if not self.addresses:
+            raise ValueError("needs a url or a handle")
+        return self
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(a for a in (self.url, self.handle) if a)
+
+
+class AccountModel(PersonalAccountModel):
+    """An account of the brand, or of the ``person`` named."""
+
+    person: Name | None = None
+
+
+class LeaderModel(Model):
+    id: Name
+    name: Name
+    aliases: Names = ()
+    role: Short = ""
+    speaks_about: Names = ()
+    private: Names = ()
+    accounts: tuple[PersonalAccountModel, ...] = ()
+
+
+class EmployeeModel(Model):
+    name: Name
+    aliases: Names = ()
+    accounts: tuple[PersonalAccountModel, ...] = ()
+
+
+class StatementModel(Model):
+    id: Name
+    text: Text
+    signals: Names = ()
+    owner: Name | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            raise ValueError("valid_to is before valid_from")
+        return self
+
+
+class GoalModel(Model):
+    id: Name
+    text: Text
+    task: Text | None = None
+    audience: Text | None = None
+    purpose: Text | None = None
+    measure: Text | None = None
+    baseline: Amount | None = None
+    target: Amount | None = None
+    deadline: date | None = None
+
+
+class SourceModel(Model):
+    """Keys beyond these belong to the kind of source and are handed to it."""
+
+    id: Name
+    kind: Name
+    url: Long = ""
+    source_type: Annotated[str, AfterValidator(_source_type)] = "other"
+    lang: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = None
+    interval_minutes: Annotated[int, Field(ge=1, le=10080)] = 10
+
+
+class RecipientModel(Model):
+    address: Email
+    name: Short = ""
+    lang: Lang | None = None
+    role: Short = ""
+
+
+class AlertsModel(Model):
+    min_count: Annotated[int, Field(ge=1, le=100000)] = 5
+    tail: Annotated[float, Field(gt=0, lt=0.5)] = 1e-4
+    baseline_days: Annotated[int, Field(ge=1, le=366)] = 28
+    cooldown_hours: Annotated[int, Field(ge=0, le=8760)] = 24
+
+
+class HttpModel(Model):
+    """``allow_private``: hosts and address ranges inside the own network that sources may ask."""
+
+    allow_private: tuple[Host, ...] = ()
+
+
+class ClassifierModel(Model):
+    """``name`` onnx (bundled), lexicon, endpoint or hub:owner/model; further keys are its options."""
+
+    name: Name = "onnx"
+
+
+class BrandFile(Model):
+    """A brand file in the canonical form."""
+
+    name: Name
+    id: Name | None = None
+    legal_name: Short = ""
+    aliases: Names = ()
+    homonyms: tuple[HomonymModel, ...] = ()
+    sector: Long = ""
+    languages: Names = ("nb", "nn", "en")
+    products: tuple[ProductModel, ...] = ()
+    competitors: Names = ()
+    leaders: tuple[LeaderModel, ...] = ()
+    employees: tuple[EmployeeModel, ...] = ()
+    accounts: tuple[AccountModel, ...] = ()
+    values: tuple[StatementModel, ...] = ()
+    wanted_image: tuple[StatementModel, ...] = ()
+    unwanted_image: tuple[StatementModel, ...] = ()
+    guidelines: tuple[StatementModel, ...] = ()
+    out_of_bounds: tuple[StatementModel, ...] = ()
+    goals: tuple[GoalModel, ...] = ()
+    sources: tuple[SourceModel, ...] = ()
+    recipients: tuple[RecipientModel, ...] = ()
+    fictional: bool = False
+    language: Lang = "nb"
+    timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Oslo"
+    start_date: Moment | None = Field(default=None, description="nothing published before it alerts")
+    contact: Short = Field(
+        default="", description="address or page in the User-Agent, for those whose servers are asked"
+    )
+    dashboard_url: Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$")] | None = None
+    threads: Annotated[int, Field(ge=1, le=256)] | None = None
+    classifier: ClassifierModel = ClassifierModel()
+    alerts: AlertsModel = AlertsModel()
+    http: HttpModel = HttpModel()
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON schema (2020-12) editors use to complete and check a brand file."""
+    schema = BrandFile.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    top, leader = schema["properties"], schema["$defs"]["LeaderModel"]["properties"]
+    employee = schema["$defs"]["EmployeeModel"]["properties"]
+    for listing in (top["homonyms"], top["employees"], leader["accounts"], employee["accounts"]):
+        listing["items"] = {"anyOf": [{"type": "string"}, listing["items"]]}
+    top["classifier"] = {"anyOf": [{"type": "string"}, top["classifier"]]}
+    numbered = [*(f"{kind}Model" for kind in ("Leader", "Statement", "Goal", "Source"))]
+    for definition in (schema["$defs"][name] for name in numbered):
+        definition["required"].remove("id")  # numbered by position where missing
+    return schema

@@ -1,0 +1,230 @@
+"""The commands that keep running: the dashboard, everything a single machine needs, and the example."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from monitor.errors import OmdommeError
+
+Brand = Annotated[Path, typer.Option("--brand", envvar="OMDOMME_BRAND", help="The brand file.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port of the dashboard on this machine.")]
+START_TIMEOUT_S = 90.0
+STOP_TIMEOUT_S = 15.0
+APP = Path(__file__).parent.parent / "dashboard" / "app.py"
+
+err = Console(stderr=True, highlight=False)
+
+
+def register(app: typer.Typer) -> None:
+    for command in (dashboard, serve, demo):
+        app.command()(command)
+
+
+def dashboard(brand: Brand = Path("brand.yaml"), port: Port = 8501) -> None:
+    """Serve the dashboard until Ctrl-C."""
+    from monitor.config import load
+
+    load(brand)  # a broken brand file is said here, not on the page
+    _free(port)
+    with _Children() as children:
+        children.start("dashboard", _dashboard_command(brand, port))
+        _wait_for(f"http://127.0.0.1:{port}/_stcore/health", children)
+        print(f"Dashboard: http://localhost:{port}", flush=True)
+        children.wait()
+
+
+def serve(
+    brand: Brand = Path("brand.yaml"),
+    port: Port = 8501,
+    prefect_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Prefect server.")] = 4200,
+) -> None:
+    """Everything a single machine needs: Prefect server, scheduled flows and dashboard, until Ctrl-C."""
+    from monitor.config import load
+
+    config = load(brand)
+    _free(port)
+    _free(prefect_port)
+    environment = {
+        "PREFECT_HOME": str(config.settings.home.resolve() / "prefect"),
+        "PREFECT_API_URL": f"http://127.0.0.1:{prefect_port}/api",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    server = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(prefect_port)]
+    with _Children() as children:
+        children.start("prefect server", [sys.executable, *server], environment)
+        children.start("dashboard", _dashboard_command(brand, port))
+        _wait_for(f"http://127.0.0.1:{prefect_port}/api/health", children)
+        children.start("flows", [sys.executable, "-m", "flows.serve", str(brand.resolve())], environment)
+        _wait_for(f"http://127.0.0.1:{port}/_stcore/health", children)
+        print(f"Dashboard: http://localhost:{port}", flush=True)
+        print(f"Prefect: http://localhost:{prefect_port}", flush=True)
+        children.wait()
+
+
+def demo(
+    brand: Brand = Path("examples/lomvi/brand.yaml"),
+    port: Port = 8501,
+    once: Annotated[bool, typer.Option("--once", help="End when the page has answered.")] = False,
+) -> None:
+    """Replay the brand file's archive hour by hour, say what was found, and serve the dashboard."""
+    from monitor import readmodel
+    from monitor.cli import bar, rows
+    from monitor.config import load
+    from monitor.simulation import advance
+
+    config = load(brand)
+    _free(port)
+    with bar() as progress:
+        monitor, report = advance(config, progress)
+    found = readmodel.status(config.settings.database)
+    new = report.collect.counts.new
+    mails = f"{found.mails_sent} ({report.alert.sent} now)"
+    if not config.settings.smtp:
+        mails += f" in {_relative(config.settings.outbox)}"
+    rows(
+        f"{config.identity.name}" + (" (fictional example)" if config.identity.fictional else ""),
+        [
+            ("mentions collected", f"{found.mentions} ({new} now)"),
+            ("about us", f"{found.relevant} in {found.stories} stories"),
+            *((f"  {target}", count) for target, _, count in found.per_target),
+            ("judged", f"{found.verdicts} (mention, target)"),
+            ("flagged", f"{found.flagged} mentions in conflict with the identity"),
+            ("incidents", found.incidents),
+            ("mails", mails),
+        ],
+    )
+    for source, error, _ in report.collect.failed:
+        err.print(f"source {source} failed: {error}", markup=False)
+    for error in report.alert.failed:
+        err.print(f"mail not sent: {error}", markup=False)
+    del monitor
+    with _Children() as children:
+        children.start("dashboard", _dashboard_command(brand, port))
+        _wait_for(f"http://127.0.0.1:{port}/_stcore/health", children)
+        print(f"Dashboard: http://localhost:{port}", flush=True)
+        if not once:
+            children.wait()
+
+
+def _relative(path: Path) -> Path:
+    with contextlib.suppress(ValueError):
+        return path.resolve().relative_to(Path.cwd())
+    return path
+
+
+def _dashboard_command(brand: Path, port: int) -> list[str]:
+    streamlit = ["-m", "streamlit", "run", str(APP), "--server.port", str(port), "--server.headless", "true"]
+    quiet = [
+        "--browser.gatherUsageStats",
+        "false",
+        "--server.address",
+        "127.0.0.1",
+        "--logger.level",
+        "error",
+    ]
+    return [sys.executable, *streamlit, *quiet, "--", "--brand", str(brand.resolve())]
+
+
+def _free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise OmdommeError(
+                f"Port {port} is in use by another program. Remedy: end it, or choose another one: "
+                f"PORT={port + 1} make run, or --port {port + 1}"
+            ) from error
+
+
+def _wait_for(url: str, children: _Children) -> None:
+    """Until ``url`` answers 200; an OmdommeError when a child ends first or nothing answers in time."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        children.check()
+        with (
+            contextlib.suppress(OSError, urllib.error.URLError),
+            urllib.request.urlopen(url, timeout=5) as answer,
+        ):
+            if answer.status == 200:
+                return
+        time.sleep(0.1)
+    raise OmdommeError(f"{url} did not answer within {START_TIMEOUT_S:.0f} s")
+
+
+class _Children:
+    """Processes that live and die together. Ctrl-C and SIGTERM end them in reverse order, each with its group."""
+
+    def __init__(self) -> None:
+        self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
+        self._stopped = False
+
+    def __enter__(self) -> _Children:
+        self._before = {s: signal.signal(s, self._stop) for s in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._stopped = True
+        raise KeyboardInterrupt
+
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+        # A session of its own: the terminal's Ctrl-C reaches only us, and we end each child in order.
+        process = subprocess.Popen(
+            list(command),
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+            stdout=sys.stderr,
+        )
+        self._running.append((name, process))
+
+    def check(self) -> None:
+        for name, process in self._running:
+            if process.poll() is not None:
+                raise OmdommeError(f"The {name} ended with exit code {process.returncode}")
+
+    def wait(self) -> None:
+        while True:
+            self.check()
+            time.sleep(0.5)
+
+    def __exit__(self, kind: object, error: object, trace: object) -> bool:
+        for number in self._before:
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave children behind
+        for _, process in reversed(self._running):
+            with _gone():
+                os.killpg(process.pid, signal.SIGINT if process.poll() is None else signal.SIGTERM)
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        for _, process in reversed(self._running):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.1, deadline - time.monotonic()))
+            with _gone():
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        if isinstance(error, KeyboardInterrupt) and self._stopped:
+            err.print("Stopped.")
+            return True
+        return False
+
+
+@contextlib.contextmanager
+def _gone() -> Iterator[None]:
+    """The process group may have ended by itself."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        yield

@@ -1,0 +1,210 @@
+"""brand.yaml and the environment -> Config. The only reader of os.environ.
+
+What a team writes down (who we are, where to look, who is told) stands in the brand file; what belongs to one
+machine, and every secret, comes from the environment: see ``docs/brand-file.md`` for both.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from monitor import brandcheck, brandfile
+from monitor.branddialects import canonicalise
+from monitor.brandfile import Block, Items, Plain
+from monitor.brandidentity import canonical, identity_of
+from monitor.brandmessages import schema_problems
+from monitor.brandschema import BrandFile, Lang, SourceModel, json_schema
+from monitor.errors import ConfigError, Problem
+from monitor.settings import AlertSettings, Settings, Smtp, options_of, settings_of
+from monitor.types import BrandIdentity, SourceSpec
+
+__all__ = [
+    "AlertSettings",
+    "Config",
+    "Recipient",
+    "Settings",
+    "Smtp",
+    "canonical",
+    "check",
+    "convert",
+    "json_schema",
+    "load",
+    "load_identity",
+    "template",
+]
+
+# What does not concern matching and flagging; a mistake there must not stop the filters.
+_BESIDE_IDENTITY = frozenset(
+    {
+        *("sources", "recipients", "alerts", "http", "classifier", "threads"),
+        *("dashboard_url", "contact", "start_date", "timezone", "language", "smtp"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    address: str
+    name: str = ""
+    lang: Lang = "nb"
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """``base`` is the folder of the brand file, from which its relative paths count; ``warnings`` are what
+    ``check`` would say."""
+
+    identity: BrandIdentity
+    sources: tuple[SourceSpec, ...]
+    recipients: tuple[Recipient, ...]
+    settings: Settings
+    base: Path
+    warnings: tuple[Problem, ...] = ()
+
+
+def load_identity(path: Path) -> BrandIdentity:
+    """The brand file's identity, in whichever dialect it is written.
+
+    Raises ConfigError with every mistake; mistakes in sources, recipients, goals and settings do not matter here.
+    """
+    tree, problems = _read(path)
+    for key in _BESIDE_IDENTITY & tree.keys():
+        tree.take(key)
+    if any(p.field.startswith("goals") for p in _errors(_examine(tree, [], path, None)[1])):
+        tree.take("goals")
+    return identity_of(_valid(tree, problems, path)[0])
+
+
+def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
+    """The brand file and the environment. Raises ConfigError with every mistake in either."""
+    env = os.environ if environ is None else environ
+    tree, problems = _read(path)
+    brand, warnings = _valid(tree, problems, path)
+    base = path.resolve().parent
+    return Config(
+        identity=identity_of(brand),
+        sources=tuple(_source(model, env) for model in brand.sources),
+        recipients=tuple(
+            Recipient(r.address, r.name, r.lang or brand.language, r.role) for r in brand.recipients
+        ),
+        settings=settings_of(brand, base, env),
+        base=base,
+        warnings=tuple(warnings),
+    )
+
+
+def check(path: Path, source_kinds: Collection[str] | None = None) -> list[Problem]:
+    """Every mistake in the file, in the order of its lines; ``source_kinds`` are the kinds there are modules for."""
+    tree, problems = _read(path)
+    if not _errors(problems):
+        problems = _examine(tree, problems, path, source_kinds)[1]
+    return sorted(problems, key=lambda p: (p.line or 0, p.field))
+
+
+def convert(path: Path) -> str:
+    """The file as YAML in the canonical form; it loads to the same hash. Keys nobody reads are carried along, of
+    the comments only those at the head."""
+    tree, problems = _read(path)
+    _valid(tree, problems, path)
+    known = list(BrandFile.model_fields)
+    ordered = sorted(tree, key=lambda key: known.index(key) if key in known else len(known))
+    values = {key: _brief(tree[key]) if key in known else tree[key] for key in ordered}
+    head = []
+    for line in path.read_text(encoding="utf-8-sig").splitlines():
+        if not line.startswith("#"):
+            break
+        head.append(line + "\n")
+    dumped: str = yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    return "".join(head) + dumped
+
+
+def template() -> str:
+    """A commented starter file; it passes ``check``."""
+    return resources.files("monitor").joinpath("data/brand_template.yaml").read_text(encoding="utf-8")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Without anchors: a value that stands twice is written twice."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+    def plain(self, data: Plain) -> yaml.Node:
+        """Numbers, dates and truth as they were written; what merely looks odd to a reader of YAML 1.1 in quotes."""
+        tag = self.resolve(yaml.ScalarNode, str(data), (True, False))  # type: ignore[no-untyped-call]
+        if tag.endswith((":int", ":float", ":timestamp")) or data.lower() in ("true", "false"):
+            return self.represent_scalar(tag, str(data))
+        return self.represent_str(str(data))
+
+
+_Dumper.add_representer(Block, yaml.SafeDumper.represent_dict)
+_Dumper.add_representer(Items, yaml.SafeDumper.represent_list)
+_Dumper.add_representer(Plain, _Dumper.plain)
+
+
+def _brief(value: Any) -> Any:
+    """Items that hold one name only become that name again."""
+    if isinstance(value, Block):
+        only = next(iter(value)) if len(value) == 1 else None
+        if only in ("handle", "url", "name", "description") and isinstance(value[only], str):
+            return value[only]
+        for key in value:
+            value[key] = _brief(value[key])
+    elif isinstance(value, Items):
+        value[:] = [_brief(item) for item in value]
+    return value
+
+
+def _read(path: Path) -> tuple[Block, list[Problem]]:
+    tree, problems = brandfile.read(path)
+    return canonicalise(tree), problems
+
+
+def _errors(problems: list[Problem]) -> list[Problem]:
+    return [p for p in problems if p.level == "error"]
+
+
+def _examine(
+    tree: Block, problems: list[Problem], path: Path, kinds: Collection[str] | None
+) -> tuple[BrandFile | None, list[Problem]]:
+    """The brand as far as the schema accepts it, and all problems."""
+    brand, found = None, list(problems)
+    try:
+        brand = BrandFile.model_validate(tree)
+    except ValidationError as error:
+        found += schema_problems(error, tree, str(path))
+    return brand, found + brandcheck.Checker(tree, str(path), kinds).run()
+
+
+def _valid(tree: Block, problems: list[Problem], path: Path) -> tuple[BrandFile, list[Problem]]:
+    if _errors(problems):
+        raise ConfigError(problems=_errors(problems))
+    brand, found = _examine(tree, problems, path, None)
+    if brand is None or _errors(found):
+        raise ConfigError(problems=sorted(_errors(found), key=lambda p: p.line or 0))
+    return brand, found
+
+
+def _source(model: SourceModel, env: Mapping[str, str]) -> SourceSpec:
+    """Everything beyond the known keys is the source's own option, also when it stands under ``options``."""
+    extra = dict(model.model_extra or {})
+    nested = extra.pop("options", None)
+    options = {**(nested if isinstance(nested, Block) else {}), **extra}
+    return SourceSpec(
+        id=model.id,
+        kind=model.kind,
+        url=model.url,
+        source_type=model.source_type,
+        lang=model.lang,
+        interval_minutes=model.interval_minutes,
+        options=options_of(options, env),
+    )

@@ -1,0 +1,166 @@
+"""One database file as one process sees it: its lock files, its host instance, its threads. Under ``db``, its door.
+
+The locks are advisory locks of the operating system, so a killed process leaves nothing behind; they belong to a
+process, so its threads are kept apart here by the same rules in memory.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import fasteners
+
+from monitor.errors import StoreError
+
+Con = duckdb.DuckDBPyConnection
+
+WAIT_S = 120.0  # for our own readers and writers, who are done in moments
+OUTSIDER_WAIT_S = 15.0  # for a process that opened the file without the lock: a duckdb shell
+SQL_DIR = Path(__file__).parent / "sql"
+
+
+def migration_files() -> list[tuple[int, str, str]]:
+    """(number, name, SQL) in the order they are applied."""
+    files = sorted(SQL_DIR.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+    return [(int(f.name[:4]), f.stem, f.read_text(encoding="utf-8")) for f in files]
+
+
+class Gate:
+    """One database file as seen by one process: its locks, its host instance, how many threads read now."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.turn = threading.Lock()
+        self.state = threading.Condition()
+        self.readers = 0
+        self.inside = threading.local()
+        self._rw = fasteners.InterProcessReaderWriterLock(f"{path}.lock")
+        self._turn = fasteners.InterProcessLock(f"{path}.turn")
+        self._host: Con | None = None
+        self._host_lock = threading.Lock()
+
+    @contextmanager
+    def pass_turnstile(self) -> Iterator[None]:
+        if not self.turn.acquire(timeout=WAIT_S):
+            raise StoreError(f"{self.path}: another thread has held the database for over {WAIT_S:.0f} s")
+        try:
+            if not self._turn.acquire(delay=0.001, max_delay=0.02, timeout=WAIT_S):
+                raise StoreError(self._busy("waiting for its turn"))
+            try:
+                yield
+            finally:
+                self._turn.release()
+        finally:
+            self.turn.release()
+
+    def _busy(self, what: str) -> str:
+        return (
+            f"{self.path}: still in use after {WAIT_S:.0f} s of {what}. Remedy: end the process that hangs."
+        )
+
+    def lock(self, *, exclusive: bool) -> None:
+        acquire = self._rw.acquire_write_lock if exclusive else self._rw.acquire_read_lock
+        if not acquire(delay=0.001, max_delay=0.02, timeout=WAIT_S):
+            raise StoreError(self._busy("waiting for " + ("readers" if exclusive else "the writer")))
+
+    def unlock(self, *, exclusive: bool) -> None:
+        (self._rw.release_write_lock if exclusive else self._rw.release_read_lock)()
+
+    def host(self) -> Con:
+        """The in-memory instance that the file is attached to; ``empty`` in it is the schema without a row."""
+        with self._host_lock:
+            if self._host is None:
+                self._host = self._new_host()
+            return self._host
+
+    def _new_host(self) -> Con:
+        host = duckdb.connect(
+            ":memory:",
+            config={"autoinstall_known_extensions": False, "autoload_known_extensions": False},
+        )
+        quoted = str(self.path).replace("'", "''")
+        allowed = ", ".join(f"'{quoted}{end}'" for end in ("", ".wal", ".wal.checkpoint", ".wal.recovery"))
+        host.execute(f"SET GLOBAL temp_directory = '{quoted}.tmp'")
+        host.execute("SET GLOBAL TimeZone = 'UTC'")
+        host.execute("SET GLOBAL python_enable_replacements = false")
+        host.execute(f"SET threads = {min(4, os.cpu_count() or 1)}")
+        host.execute(f"SET allowed_paths = [{allowed}]")
+        host.execute("SET enable_external_access = false")
+        host.execute("SET lock_configuration = true")
+        host.execute("ATTACH ':memory:' AS empty")
+        with_schema = host.cursor()
+        with_schema.execute("USE empty")
+        for _, _, sql in migration_files():
+            with_schema.execute(sql)
+        with_schema.close()
+        return host
+
+    def attach(self, *, read_only: bool) -> None:
+        quoted = str(self.path).replace("'", "''")
+        statement = f"ATTACH '{quoted}' AS store" + (" (READ_ONLY)" if read_only else "")
+        host = self.host()
+        until = time.monotonic() + OUTSIDER_WAIT_S
+        wait = 0.02
+        while True:
+            try:
+                host.execute(statement)
+                return
+            except duckdb.IOException as error:
+                if "lock" not in str(error).lower():
+                    raise StoreError(f"{self.path}: cannot be opened: {first_line(error)}") from error
+                if time.monotonic() > until:
+                    raise StoreError(
+                        f"{self.path}: another program has the file open ({first_line(error)}). "
+                        "Remedy: close it, or open it read-only for short moments."
+                    ) from error
+                time.sleep(wait)
+                wait = min(wait * 1.5, 0.5)
+            except duckdb.Error as error:
+                raise StoreError(
+                    f"{self.path}: is not a database this version can open: {first_line(error)}"
+                ) from error
+
+    def detach(self) -> None:
+        self.host().execute("DETACH store")
+
+    def cursor(self, database: str) -> Con:
+        con = self.host().cursor()
+        con.execute(f"USE {database}")
+        return con
+
+
+def first_line(error: BaseException) -> str:
+    return str(error).splitlines()[0]
+
+
+_gates: dict[Path, Gate] = {}
+_gates_lock = threading.Lock()
+
+
+def gate_of(path: Path) -> Gate:
+    """The one gate of this path; StoreError when this thread is inside already, which would wait for ever."""
+    path = Path(path).resolve()
+    with _gates_lock:
+        gate = _gates.get(path)
+        if gate is None:
+            gate = _gates[path] = Gate(path)
+    if getattr(gate.inside, "open", False):
+        raise StoreError(f"{path}: is open already in this thread; one block must end before the next begins")
+    return gate
+
+
+def _forget_parent() -> None:
+    """After a fork the parent's locks and threads are not ours: begin anew."""
+    global _gates_lock
+    _gates_lock = threading.Lock()
+    _gates.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_parent)

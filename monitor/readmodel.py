@@ -1,0 +1,215 @@
+"""Typed, bounded SELECTs over the views: everything the dashboard, the status command and alerts read.
+
+Every function opens the database only for the moment of reading (see ``db``). ``since`` is inclusive and
+``until`` exclusive, both UTC. Shares carry a 95 % Wilson interval; no data is None, never zero. A missing or
+empty database gives empty lists, zeros and None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from monitor import db
+from monitor.db import aware, naive, utc
+from monitor.readexport import export_mentions
+from monitor.readmentions import conflicts, count_mentions, mention, mentions
+from monitor.readrows import (
+    ConflictRow,
+    HourCount,
+    IncidentRow,
+    MentionFilter,
+    MentionRow,
+    Share,
+    SourceHealth,
+    Standing,
+    StoreStatus,
+    TargetVerdict,
+    VolumePoint,
+    share,
+)
+from monitor.readsources import source_health
+
+__all__ = [
+    "ConflictRow",
+    "HourCount",
+    "IncidentRow",
+    "MentionFilter",
+    "MentionRow",
+    "Share",
+    "SourceHealth",
+    "Standing",
+    "StoreStatus",
+    "TargetVerdict",
+    "VolumePoint",
+    "conflicts",
+    "count_mentions",
+    "export_mentions",
+    "hour_counts",
+    "incidents",
+    "mention",
+    "mentions",
+    "source_health",
+    "standings",
+    "statement_counts",
+    "status",
+    "volume",
+]
+
+_ORDER = {"brand": 0, "leader": 1, "product": 2}
+
+
+def standings(path: Path, since: datetime, until: datetime, *, with_previous: bool = True) -> list[Standing]:
+    """One row per target with a mention in the period; the brand first, then leaders, then products, by volume."""
+    start, end = naive(since), naive(until)
+    assert start is not None and end is not None
+    before = start - (end - start)
+    with db.reading(path) as con:
+        found = con.execute(
+            """
+            SELECT said_at >= ?1 AS now, target, arg_max(kind, said_at) AS kind, count(*) AS mentions,
+                count(DISTINCT story) AS stories, count_if(standing = 'negative'), count_if(standing = 'neutral'),
+                count_if(standing = 'positive'), count_if(standing = 'unsure'), count_if(standing = 'unjudged')
+            FROM v_standing WHERE said_at >= ?2 AND said_at < ?3
+            GROUP BY ALL""",
+            [start, before if with_previous else start, end],
+        ).fetchall()
+        collected = with_previous and con.execute(
+            "SELECT count(*) > 0 FROM mentions WHERE said_at >= ? AND said_at < ?", [before, start]
+        ).fetchone() == (True,)
+    earlier = {row[1]: _standing(row[1:]) for row in found if not row[0]}
+    rows = []
+    for row in found:
+        if row[0]:
+            nothing = _standing((row[1], row[2], *[0] * 7))
+            rows.append(_standing(row[1:], earlier.get(row[1], nothing) if collected else None))
+    return sorted(rows, key=lambda s: (_ORDER.get(s.kind, 9), -s.mentions, s.target))
+
+
+def _standing(row: Sequence[Any], previous: Standing | None = None) -> Standing:
+    target, kind, mentions_, stories, negative, neutral, positive, unsure, unjudged = row
+    judged = negative + neutral + positive
+    return Standing(
+        target, kind, mentions_, stories, negative, neutral, positive, unsure, unjudged,
+        share(negative, judged), share(positive, judged), previous,
+    )  # fmt: skip
+
+
+def volume(
+    path: Path,
+    since: datetime,
+    until: datetime,
+    *,
+    bin: Literal["hour", "day", "week"] = "day",
+    targets: Sequence[str] = (),
+) -> list[VolumePoint]:
+    """Mentions per bin (UTC; weeks begin on Monday) and target, by time; bins without a mention are left out."""
+    with db.reading(path) as con:
+        found = con.execute(
+            """
+            SELECT date_trunc(?, said_at) AS bin, target, count_if(standing = 'negative'),
+                count_if(standing = 'neutral'), count_if(standing = 'positive'),
+                count_if(standing IN ('unsure', 'unjudged'))
+            FROM v_standing
+            WHERE said_at >= ? AND said_at < ? AND (len(?::VARCHAR[]) = 0 OR list_contains(?::VARCHAR[], target))
+            GROUP BY ALL ORDER BY bin, target""",
+            [bin, naive(since), naive(until), list(targets), list(targets)],
+        ).fetchall()
+    return [VolumePoint(aware(row[0]), *row[1:]) for row in found]
+
+
+def statement_counts(path: Path, since: datetime, until: datetime) -> list[tuple[str, int, int]]:
+    """(statement id, mentions flagged minor on it, mentions flagged major on it), most first."""
+    with db.reading(path) as con:
+        found = con.execute(
+            """
+            SELECT statement, count(DISTINCT mention_id) FILTER (severity = 'minor') AS minor,
+                count(DISTINCT mention_id) FILTER (severity = 'major') AS major
+            FROM v_conflicts WHERE said_at >= ? AND said_at < ?
+            GROUP BY statement ORDER BY minor + major DESC, major DESC, statement""",
+            [naive(since), naive(until)],
+        ).fetchall()
+    return [(row[0], row[1], row[2]) for row in found]
+
+
+def incidents(path: Path, since: datetime, until: datetime, *, limit: int = 50) -> list[IncidentRow]:
+    """Incidents that were open at some time of the period, newest first."""
+    with db.reading(path) as con:
+        found = con.execute(
+            """
+            SELECT id, target, also, started_at, detected_at, ended_at, peak_at, peak_count, observed, expected, score,
+                (SELECT count(*) FROM messages AS m WHERE m.incident = i.id AND m.state = 'sent') AS mails
+            FROM incidents AS i
+            WHERE started_at < ? AND (ended_at IS NULL OR ended_at >= ?)
+            ORDER BY started_at DESC, id LIMIT ?""",
+            [naive(until), naive(since), limit],
+        ).fetchall()
+    return [
+        IncidentRow(
+            r[0],
+            r[1],
+            tuple(r[2]),
+            aware(r[3]),
+            aware(r[4]),
+            utc(r[5]),
+            aware(r[6]),
+            r[7],
+            r[8],
+            r[9],
+            r[10],
+            r[11],
+        )
+        for r in found
+    ]
+
+
+def status(path: Path) -> StoreStatus:
+    """The whole store in numbers. What is due counts the newest content and the identity in force."""
+    with db.reading(path) as con:
+        row = con.execute("SELECT * FROM v_status").fetchone()
+        assert row is not None
+        per_target = con.execute(
+            "SELECT target, arg_max(kind, said_at) AS kind, count(*) FROM v_standing GROUP BY target"
+        ).fetchall()
+    ordered = sorted(per_target, key=lambda t: (_ORDER.get(t[1], 9), -t[2], t[0]))
+    first, last, collected = (utc(time) for time in row[13:16])
+    n = [int(number or 0) for number in row[:13]]
+    return StoreStatus(
+        n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11], n[12], first, last, collected,
+        tuple((target, kind, count) for target, kind, count in ordered),
+    )  # fmt: skip
+
+
+def hour_counts(path: Path, since: datetime, until: datetime) -> list[HourCount]:
+    """Stories per (hour, target), leaders and brand; products are rolled up to the brand.
+
+    A story counts once, in the hour of its first copy (negative: of its first negative copy), however often it is
+    copied afterwards: a wire story in forty papers is one thing that happened.
+
+    The brand's name is the setting ``brand``, else the last brand target seen; without either a product stands
+    for itself.
+    """
+    with db.reading(path) as con:
+        found = con.execute(
+            """
+            WITH brand AS (
+                SELECT coalesce((SELECT value FROM settings WHERE name = 'brand'),
+                    (SELECT arg_max(target, said_at) FROM mention_targets WHERE kind = 'brand')) AS name
+            ), rolled AS (
+                SELECT date_trunc('hour', said_at) AS hour, story,
+                    CASE kind WHEN 'product' THEN coalesce(brand.name, target) ELSE target END AS of,
+                    standing = 'negative' AS negative
+                FROM v_standing, brand WHERE said_at >= ? AND said_at < ? AND fresh
+            ), first AS (
+                SELECT story, of, min(hour) AS hour, min(hour) FILTER (negative) AS negative_hour
+                FROM rolled GROUP BY story, of
+            )
+            SELECT hour, of, sum(negative)::INTEGER, sum(total)::INTEGER FROM (
+                SELECT hour, of, 0 AS negative, 1 AS total FROM first
+                UNION ALL SELECT negative_hour, of, 1, 0 FROM first WHERE negative_hour IS NOT NULL
+            ) GROUP BY hour, of ORDER BY hour, of""",
+            [naive(since), naive(until)],
+        ).fetchall()
+    return [HourCount(aware(row[0]), row[1], row[2], row[3]) for row in found]

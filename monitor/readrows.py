@@ -1,0 +1,194 @@
+"""What the read model returns: one frozen dataclass per kind of row, and the interval every share carries.
+
+Part of the readmodel room; import the names from ``monitor.readmodel``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from monitor.types import ConflictLevel, Label, Severity, TargetKind, VerdictStatus, Voice
+
+Z95 = 1.959963984540054  # the two-sided 95 % quantile of the normal distribution
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """``part`` of ``whole`` with its 95 % Wilson interval; value None when whole is 0."""
+
+    part: int
+    whole: int
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one target stands in a period. A story's copies are counted once in ``stories``; each copy is a mention.
+
+    ``negative + neutral + positive + unsure + unjudged == mentions``. Shares are over judged mentions only
+    (negative + neutral + positive).
+    """
+
+    target: str
+    kind: TargetKind
+    mentions: int
+    stories: int
+    negative: int
+    neutral: int
+    positive: int
+    unsure: int
+    unjudged: int
+    negative_share: Share
+    positive_share: Share
+    previous: Standing | None = (
+        None  # the period of equal length just before; None if nothing was collected then
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class VolumePoint:
+    at: datetime  # start of the bin, UTC
+    target: str
+    negative: int
+    neutral: int
+    positive: int
+    unsure: int  # unsure and unjudged
+
+
+@dataclass(frozen=True, slots=True)
+class MentionFilter:
+    since: datetime
+    until: datetime
+    targets: tuple[str, ...] = ()  # empty = all
+    labels: tuple[Label, ...] = ()
+    voices: tuple[Voice, ...] = ()
+    source_types: tuple[str, ...] = ()
+    search: str = ""  # words that must all occur in title or text, case-insensitive; never a pattern
+    conflict: tuple[ConflictLevel, ...] = ()
+    story: str | None = None
+    relevant_only: bool = True
+    newest_first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TargetVerdict:
+    target: str
+    kind: TargetKind
+    label: Label
+    status: VerdictStatus
+    negative: float
+    neutral: float
+    positive: float
+
+
+@dataclass(frozen=True, slots=True)
+class MentionRow:
+    id: str
+    title: str
+    text: str
+    url: str
+    author: str  # in clear for ours, else a pseudonym
+    voice: Voice
+    source: str
+    source_type: str
+    lang: str | None
+    published_at: datetime
+    dated: bool  # False = the time is when we first saw it
+    seen_at: datetime
+    story: str
+    copies: int  # mentions in the same story, this one included
+    verdicts: tuple[TargetVerdict, ...]
+    conflict: ConflictLevel | None  # None = not flagged yet
+    conflict_score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictRow:
+    """One flagged statement of one mention; the main statement has rank 1."""
+
+    mention: MentionRow
+    rank: int
+    statement: str
+    score: float
+    severity: Severity
+    field: Literal["title", "text"]
+    quote: str
+    reason: str
+    role_mixing: bool
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    id: str
+    target: str
+    also: tuple[str, ...]  # other targets in the same incident
+    start: datetime
+    detected_at: datetime
+    end: datetime | None
+    peak: datetime
+    peak_count: int
+    observed: int
+    expected: float
+    score: float
+    mails: int  # sent
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    source: str
+    state: Literal["ok", "failing", "silent", "retired", "never", "waiting"]
+    last_attempt_at: datetime | None
+    last_success_at: datetime | None
+    last_new_at: datetime | None  # when it last brought something
+    last_error: str | None
+    error_kind: str | None
+    failing_since: datetime | None
+    polls: int
+    mentions: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    mentions: int
+    relevant: int
+    stories: int
+    verdicts: int
+    flagged: int  # mentions with conflict != none
+    incidents: int
+    open_incidents: int
+    mails_sent: int
+    mails_waiting: int
+    mails_failed: int
+    due_match: int
+    due_judge: int
+    due_flag: int
+    first_published_at: datetime | None
+    last_published_at: datetime | None
+    last_collected_at: datetime | None
+    per_target: tuple[tuple[str, TargetKind, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HourCount:
+    """Fresh relevant mentions (published close to when they were seen) of one target in one hour."""
+
+    at: datetime
+    target: str
+    negative: int
+    total: int
+
+
+def share(part: int, whole: int) -> Share:
+    """With the 95 % Wilson score interval, which stays inside 0..1 and is honest about small numbers."""
+    if whole == 0:
+        return Share(part, whole, None, None, None)
+    p, z2 = part / whole, Z95 * Z95
+    centre = (p + z2 / (2 * whole)) / (1 + z2 / whole)
+    half = Z95 / (1 + z2 / whole) * math.sqrt(p * (1 - p) / whole + z2 / (4 * whole * whole))
+    return Share(part, whole, p, max(0.0, centre - half), min(1.0, centre + half))

@@ -1,0 +1,190 @@
+"""What one machine needs to run: folders, mail server, models. Values only; the environment is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter, ValidationError
+
+from monitor.brandfile import plain
+from monitor.brandschema import BrandFile, Email, Host, Lang
+from monitor.errors import ConfigError, Problem
+
+_HOST: TypeAdapter[str] = TypeAdapter(Host)
+_EMAIL: TypeAdapter[str] = TypeAdapter(Email)
+_YES = frozenset({"1", "true", "yes", "on", "ja"})
+_NO = frozenset({"0", "false", "no", "off", "nei"})
+
+
+class Secret(str):
+    """A value from the environment that must not show in a repr, and so not in a log or a traceback."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """The mail server. ``sender`` is the From address. The password never shows in a repr."""
+
+    host: str
+    port: int = 587
+    user: str = ""
+    password: str = field(default="", repr=False)
+    starttls: bool = True
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """An alert needs ``min_count`` negative mentions in an hour, and a chance under ``tail`` of as many in an
+    ordinary hour of the last ``baseline_days``; the same target is then left alone for ``cooldown_hours``."""
+
+    min_count: int = 5
+    tail: float = 1e-4
+    baseline_days: int = 28
+    cooldown_hours: int = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``home`` holds the data: ``var/`` beside the brand file unless OMDOMME_HOME says otherwise."""
+
+    home: Path
+    database: Path
+    key_file: Path
+    outbox: Path
+    smtp: Smtp | None = None  # None = mails are written to ``outbox``
+    allow_private_addresses: tuple[str, ...] = ()  # hosts and CIDR ranges
+    contact: str = ""  # in the User-Agent
+    threads: int = 2
+    classifier: str = "onnx"
+    classifier_options: Mapping[str, object] = field(default_factory=dict)
+    language: Lang = "nb"
+    timezone: str = "Europe/Oslo"
+    start_date: datetime | None = None  # UTC; nothing published before it alerts
+    alerts: AlertSettings = AlertSettings()
+    dashboard_url: str = ""
+
+
+def settings_of(brand: BrandFile, base: Path, environ: Mapping[str, str]) -> Settings:
+    """The brand file's settings, overruled by the environment. Raises ConfigError naming every bad variable."""
+    env = _Environment(environ)
+    home = env.path("OMDOMME_HOME", base / "var")
+    start = brand.start_date
+    if start is not None:
+        start = (start if start.tzinfo else start.replace(tzinfo=ZoneInfo(brand.timezone))).astimezone(UTC)
+    alerts = brand.alerts
+    settings = Settings(
+        home=home,
+        database=env.path("OMDOMME_DATABASE", home / "omdomme.duckdb"),
+        key_file=home / "pseudonym.key",
+        outbox=home / "outbox",
+        smtp=_smtp(env),
+        allow_private_addresses=(*brand.http.allow_private, *env.hosts("OMDOMME_ALLOW_PRIVATE")),
+        contact=env.get("OMDOMME_CONTACT") or brand.contact,
+        threads=env.number("OMDOMME_THREADS", brand.threads or 2, 1, 256),
+        classifier=env.get("OMDOMME_CLASSIFIER") or brand.classifier.name,
+        classifier_options=options_of(brand.classifier.model_extra or {}, environ),
+        language=brand.language,
+        timezone=brand.timezone,
+        start_date=start,
+        alerts=AlertSettings(alerts.min_count, alerts.tail, alerts.baseline_days, alerts.cooldown_hours),
+        dashboard_url=env.get("OMDOMME_DASHBOARD_URL") or brand.dashboard_url or "",
+    )
+    if env.problems:
+        raise ConfigError(problems=env.problems)
+    return settings
+
+
+def options_of(values: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, object]:
+    """Options as plain values. ``${OMDOMME_X}`` comes from the environment, and from no other variable; where it
+    is not set the option is left out, so that only the part that needs it fails, and says so."""
+    found: dict[str, object] = {}
+    for key, value in values.items():
+        if isinstance(value, str) and value.startswith("${OMDOMME_") and value.endswith("}"):
+            name = value[2:-1]
+            if name in environ:
+                found[key] = Secret(environ[name])
+        else:
+            found[key] = plain(value)
+    return found
+
+
+def _smtp(env: _Environment) -> Smtp | None:
+    host = env.get("OMDOMME_SMTP_HOST")
+    if not host:
+        return None
+    user = env.get("OMDOMME_SMTP_USER")
+    sender = env.get("OMDOMME_SMTP_SENDER") or (user if "@" in user else "")
+    try:
+        _EMAIL.validate_python(sender)
+    except ValidationError:
+        env.report("OMDOMME_SMTP_SENDER", "is not an e-mail address", "set it to the address mails come from")
+    starttls = env.flag("OMDOMME_SMTP_STARTTLS", True)
+    password = env.get("OMDOMME_SMTP_PASSWORD") or env.file("OMDOMME_SMTP_PASSWORD_FILE")
+    port = env.number("OMDOMME_SMTP_PORT", 587 if starttls else 25, 1, 65535)
+    return Smtp(host, port, user, Secret(password), starttls, sender)
+
+
+class _Environment:
+    """Typed reading of the environment; mistakes are collected, values never repeated in them."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self.problems: list[Problem] = []
+
+    def report(self, name: str, message: str, remedy: str) -> None:
+        self.problems.append(Problem("environment", None, name, message, remedy))
+
+    def get(self, name: str) -> str:
+        return self._values.get(name, "").strip()
+
+    def path(self, name: str, default: Path) -> Path:
+        value = self.get(name)
+        return Path(value).expanduser().absolute() if value else default
+
+    def file(self, name: str) -> str:
+        value = self.get(name)
+        if not value:
+            return ""
+        try:
+            return Path(value).expanduser().read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            self.report(name, "names a file that cannot be read", "correct the path or its rights")
+            return ""
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        value = self.get(name)
+        if not value:
+            return default
+        if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= most):
+            self.report(name, "is not a whole number in its range", f"set it between {least} and {most}")
+            return default
+        return int(value)
+
+    def flag(self, name: str, default: bool) -> bool:
+        value = self.get(name).lower()
+        if value in _YES or value in _NO:
+            return value in _YES
+        if value:
+            self.report(name, "is neither true nor false", "set it to true or false")
+        return default
+
+    def hosts(self, name: str) -> tuple[str, ...]:
+        found = []
+        for part in self.get(name).replace(",", " ").split():
+            try:
+                found.append(_HOST.validate_python(part))
+            except ValidationError:
+                self.report(
+                    name, "holds neither a host name nor an address range", "write 10.0.0.0/8, nas.local"
+                )
+        return tuple(found)

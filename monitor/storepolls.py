@@ -1,0 +1,236 @@
+"""Writing what the sources brought: which mentions are new, edited or known, and the health of each source.
+
+The hot path of the store: thousands of mentions of many sources in one transaction, resolved in three joins. Part
+of the store room; ``Store.add_polls`` is the door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from monitor import storederived as derived
+from monitor import storerows as rows
+from monitor.db import Con, naive
+from monitor.types import FetchState, Mention
+
+BELIEVED = timedelta(minutes=15)  # how far in the future a date may lie
+FRESH = timedelta(hours=48)
+GAPS_KEPT = 200
+_UNASKED = {"retired": False, "polls": 0, "dropped": 0, "recent_gaps": []}
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """The outcome of asking one source once: either ``state`` (success) or ``error``.
+
+    ``mentions`` carry pseudonymised authors (unless ours), a decided ``voice`` and ``seen_at``.
+    """
+
+    source: str
+    at: datetime
+    state: FetchState | None = None
+    mentions: tuple[Mention, ...] = ()
+    unchanged: bool = False
+    dropped: int = 0
+    error: str | None = None
+    error_kind: str | None = None
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CollectCounts:
+    new: int = 0
+    edited: int = 0
+    known: int = 0
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One mention of one poll, and the mention it turns out to be."""
+
+    poll: Poll
+    mention: Mention
+    keys: tuple[str, ...]  # hashed, strongest first; the last is the id, so that no id is ever given twice
+    id: str = ""
+    said_at: datetime | None = None  # None = new
+
+
+def add_polls(con: Con, polls: Sequence[Poll]) -> CollectCounts:
+    """See ``Store.add_polls``; inside the caller's transaction."""
+    health = _read_sources(con, {poll.source for poll in polls})
+    entries = [
+        _Entry(
+            poll,
+            mention,
+            tuple(dict.fromkeys(rows.key_hash(k) for k in (*mention.keys, f"id\0{mention.id}"))),
+        )
+        for poll in polls
+        for mention in map(rows.storable, poll.mentions)
+    ]
+    answered = {source for source, row in health.items() if row["polls"]}
+    new: dict[str, tuple[Any, ...]] = {}
+    edits: list[_Entry] = []
+    last: dict[str, _Entry] = {}
+    brought: set[int] = set()
+    if entries:
+        stored_keys = _resolve(con, entries)
+        stored = _stored(con, [e for e in entries if e.said_at is not None])
+        for _, group in groupby(entries, key=lambda e: id(e.poll)):
+            given: set[str] = set()
+            for entry in group:
+                source = entry.poll.source
+                if entry.said_at is None and entry.id not in new:
+                    new[entry.id] = _mention_row(entry, answered=source in answered)
+                    brought.add(id(entry.poll))
+                elif entry.id not in given and stored.get(entry.id, ("", ""))[1] == source:
+                    last[entry.id] = entry
+                given.add(entry.id)
+            answered.add(source)
+        edits = [e for e in last.values() if e.mention.content_hash != stored[e.id][0]]
+        _insert(con, list(new.values()), edits)
+        _insert_keys(con, entries, stored_keys, new)
+    for poll in polls:
+        health[poll.source] = _after(health.get(poll.source), poll, id(poll) in brought)
+    _write_sources(con, health)
+    return CollectCounts(len(new), len(edits), len(entries) - len(new) - len(edits))
+
+
+def _resolve(con: Con, entries: list[_Entry]) -> set[str]:
+    """Gives every entry its id (and said_at when stored); returns the keys that are stored already."""
+    staged = [(n, rank, key) for n, entry in enumerate(entries) for rank, key in enumerate(entry.keys)]
+    rows.stage(con, "stage_keys", rows.KEY, staged)
+    found = con.execute("""
+        SELECT s.row, s.rank, s.key, k.mention_id, k.said_at
+        FROM (SELECT row, rank, key, key::UUID AS uuid FROM stage_keys) AS s JOIN mention_keys AS k ON k.key = s.uuid
+        ORDER BY s.row, s.rank""").fetchall()
+    owner: dict[str, tuple[str, datetime | None]] = {}
+    stored_keys: set[str] = set()
+    for row, _, key, mention_id, said_at in found:
+        stored_keys.add(key)
+        if not entries[row].id:
+            entries[row].id, entries[row].said_at = mention_id, said_at
+    # Known entries first: a new entry that shares a key with one is that mention, in whatever order they came.
+    for entry in sorted(entries, key=lambda e: not e.id):
+        if not entry.id:
+            shared = next((owner[k] for k in entry.keys if k in owner), None)
+            entry.id, entry.said_at = shared or (entry.mention.id, None)
+        for key in entry.keys:
+            if key not in stored_keys:
+                owner.setdefault(key, (entry.id, entry.said_at))
+    return stored_keys
+
+
+def _stored(con: Con, entries: list[_Entry]) -> dict[str, tuple[str, str]]:
+    """(content hash, source) of the stored mentions among the entries, by id."""
+    unique = {e.id: (e.id, e.said_at, "") for e in entries}
+    rows.stage(con, "stage_known", rows.PLACED, list(unique.values()))
+    found = con.execute("""
+        SELECT m.id, m.content_hash, m.source
+        FROM stage_known AS s JOIN mentions AS m ON m.said_at = s.said_at AND m.id = s.mention_id""").fetchall()
+    return {row[0]: (row[1], row[2]) for row in found}
+
+
+def _mention_row(entry: _Entry, *, answered: bool) -> tuple[Any, ...]:
+    mention = entry.mention
+    seen = mention.seen_at or entry.poll.at
+    published = mention.published_at
+    if published is not None and published > seen + BELIEVED:
+        published = None
+    fresh = answered if published is None else seen - published < FRESH
+    return (
+        entry.id,
+        naive(published or seen),
+        mention.content_hash,
+        naive(published),
+        naive(seen),
+        None,
+        fresh,
+        mention.source or entry.poll.source,
+        mention.source_type,
+        mention.lang,
+        mention.voice,
+        mention.author,
+        mention.url,
+        mention.title,
+        mention.text,
+    )
+
+
+def _insert(con: Con, new: list[tuple[Any, ...]], edits: list[_Entry]) -> None:
+    if new:
+        rows.stage(con, "stage_mentions", rows.MENTION, new)
+        con.execute("INSERT INTO mentions BY NAME SELECT * FROM stage_mentions ORDER BY said_at")
+        derived.lower(con, ["match"], "stage_mentions")
+    if edits:
+        staged = [
+            (e.id, e.said_at, m.content_hash, m.title, m.text, naive(m.seen_at or e.poll.at))
+            for e in edits
+            for m in [e.mention]
+        ]
+        rows.stage(con, "stage_edits", rows.EDIT, staged)
+        con.execute("""
+            UPDATE mentions SET content_hash = s.content_hash, title = s.title, text = s.text, updated_at = s.updated_at
+            FROM stage_edits AS s WHERE mentions.said_at = s.said_at AND mentions.id = s.mention_id""")
+        derived.refresh_standing(con, "stage_edits")
+        derived.lower(con, ["match"], "stage_edits")
+
+
+def _insert_keys(con: Con, entries: list[_Entry], stored: set[str], new: dict[str, tuple[Any, ...]]) -> None:
+    fresh: dict[str, tuple[Any, ...]] = {}
+    for entry in sorted(entries, key=lambda e: e.said_at is None):
+        said_at = entry.said_at or new[entry.id][1]
+        for key in entry.keys:
+            if key not in stored:
+                fresh.setdefault(key, (key, entry.id, said_at))
+    if fresh:
+        rows.stage(con, "stage_new_keys", rows.NEW_KEY, list(fresh.values()))
+        con.execute("INSERT INTO mention_keys SELECT key::UUID, mention_id, said_at FROM stage_new_keys")
+
+
+# --- source health ------------------------------------------------------------------------------------------
+
+
+def _read_sources(con: Con, sources: set[str]) -> dict[str, dict[str, Any]]:
+    columns = list(rows.SOURCE)
+    found = con.execute(
+        f"SELECT {', '.join(columns)} FROM sources WHERE source IN (SELECT unnest(?))", [sorted(sources)]
+    ).fetchall()
+    return {row[0]: dict(zip(columns, row, strict=True)) for row in found}
+
+
+def _after(before: dict[str, Any] | None, poll: Poll, brought: bool) -> dict[str, Any]:
+    """The row of a source after one more poll."""
+    row: dict[str, Any] = before or {**dict.fromkeys(rows.SOURCE), "source": poll.source, **_UNASKED}
+    at = naive(poll.at)
+    row = {**row, "last_attempt_at": at, "dropped": row["dropped"] + poll.dropped}
+    if poll.state is not None:
+        state = poll.state
+        row.update(etag=state.etag, last_modified=state.last_modified, url=state.url, cursor=state.cursor)
+        row.update(retired=state.retired, not_before=naive(state.not_before))
+    if brought:
+        if row["last_new_at"] is not None:
+            gap = (at - row["last_new_at"]).total_seconds() if at else 0.0
+            row["recent_gaps"] = [*row["recent_gaps"], gap][-GAPS_KEPT:]
+        row["last_new_at"] = at
+    if poll.error is None:
+        row.update(
+            polls=row["polls"] + 1, last_success_at=at, last_error=None, error_kind=None, failing_since=None
+        )
+    else:
+        row.update(
+            last_error=poll.error, error_kind=poll.error_kind, failing_since=row["failing_since"] or at
+        )
+        row["not_before"] = naive(poll.not_before)
+    return row
+
+
+def _write_sources(con: Con, health: dict[str, dict[str, Any]]) -> None:
+    rows.stage(
+        con, "stage_sources", rows.SOURCE, [tuple(row[c] for c in rows.SOURCE) for row in health.values()]
+    )
+    con.execute("DELETE FROM sources WHERE source IN (SELECT source FROM stage_sources)")
+    con.execute("INSERT INTO sources BY NAME SELECT * FROM stage_sources")

@@ -1,0 +1,374 @@
+"""The values that cross every seam: frozen dataclasses and protocols, no I/O.
+
+Times are UTC-aware datetimes. Offsets are Unicode code points, half-open, into the raw field they name.
+Texts are plain text (HTML is removed by the source that fetched them); they were written by strangers and are
+never markup, SQL, a mail header or a formula.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+TargetKind = Literal["brand", "leader", "product"]
+Voice = Literal["leader", "employee", "brand", "third_party"]
+Via = Literal["text", "author", "url"]
+Field = Literal["title", "text"]
+Label = Literal["negative", "neutral", "positive"]
+VerdictStatus = Literal["judged", "unsure", "unjudged"]
+ConflictLevel = Literal["none", "minor", "major"]
+Severity = Literal["minor", "major"]
+StatementKind = Literal["value", "wanted_image", "unwanted_image", "guideline", "out_of_bounds"]
+
+LABELS: tuple[Label, Label, Label] = ("negative", "neutral", "positive")
+SOURCE_TYPES = ("news", "press", "blog", "microblog", "linkedin", "forum", "review", "other")
+
+
+# --- what came in -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One public text: an article, a post, a review.
+
+    ``id`` is stable over polls and never depends on dates. ``keys`` are the identities an entry is known by,
+    strongest first (canonical link, then guid, then a hash of the content); the store maps any of them to one
+    id, so that a changed guid with the same link stays one mention. ``author`` is in clear here; the pipeline
+    replaces it by a keyed pseudonym before it is stored unless it is one of ours.
+    """
+
+    id: str
+    title: str = ""
+    text: str = ""
+    url: str = ""
+    author: str = ""
+    source: str = ""  # the id of the source in brand.yaml
+    source_type: str = "other"  # one of SOURCE_TYPES
+    lang: str | None = None  # BCP 47 primary subtag when the source says it: nb, nn, no, en, da, sv ...
+    voice: Voice | None = None  # when the source knows it; otherwise decided from accounts by `targets`
+    published_at: datetime | None = None  # UTC; None = the source gave no (believable) date
+    seen_at: datetime | None = None  # UTC; when we first collected it
+    keys: tuple[str, ...] = ()
+
+    @property
+    def content_hash(self) -> str:
+        """Changes exactly when the judged content changes; 16 hex digits."""
+        return hashlib.sha256(f"{self.title}\x00{self.text}".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class FetchState:
+    """What a source remembers between polls; kept by the store, handed to and returned by ``fetch``."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    url: str | None = None  # where a 301/308 moved it for good
+    cursor: str | None = None  # source's own; opaque to everybody else
+    not_before: datetime | None = None  # Retry-After or back-off: do not ask earlier
+    retired: bool = False  # 410 Gone
+    polls: int = 0  # successful polls so far
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The outcome of one successful poll of one source. ``unchanged`` = the server said 304."""
+
+    mentions: tuple[Mention, ...]
+    state: FetchState
+    unchanged: bool = False
+    dropped: int = 0  # entries that could not be used (no text at all, over the cap), counted and shown
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One occurrence of a brand, leader or product in a mention (the first one of each name)."""
+
+    name: str  # canonical name from brand.yaml
+    kind: TargetKind
+    via: Via = "text"
+    field: Field | None = None
+    start: int | None = None
+    end: int | None = None
+    surface: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which targets a mention is about, and who speaks. ``rejected`` names what only looked like a target."""
+
+    relevant: bool
+    targets: tuple[Target, ...] = ()
+    voice: Voice = "third_party"
+    speaker: str | None = None  # statement-file name of the leader/employee/brand when the author is ours
+    rejected: tuple[str, ...] = ()
+
+
+# --- judgements ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRequest:
+    """A text and the target toward which it is judged. ``target`` "" = the whole text."""
+
+    text: str
+    target: str = ""
+    title: str = ""
+    aliases: tuple[str, ...] = ()
+    kind: str = "brand"
+    voice: Voice = "third_party"
+    source_type: str = "other"
+    author: str = ""
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Three probabilities that sum to 1 for one (mention, target), by ``model`` (name@revision)."""
+
+    target: str
+    negative: float
+    neutral: float
+    positive: float
+    status: VerdictStatus
+    model: str
+
+    @property
+    def label(self) -> Label:
+        """The most probable class; doubt is in ``status``, never in the label."""
+        p = (self.negative, self.neutral, self.positive)
+        return LABELS[p.index(max(p))]
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRequest:
+    """A mention with what earlier rooms found out about it."""
+
+    mention: Mention
+    match: Match
+    verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One statement that a mention conflicts with, and the words this rests on: ``field[start:end] == quote``."""
+
+    statement: str
+    score: float
+    severity: Severity
+    field: Field
+    start: int
+    end: int
+    quote: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """The identity verdict of one mention. ``score`` = calibrated P(conflict != none), given also when none.
+
+    ``conflicts`` is sorted main first and empty exactly when ``level`` is none; ``candidates`` are the five
+    statements nearest to a conflict, always.
+    """
+
+    level: ConflictLevel
+    score: float
+    conflicts: tuple[Conflict, ...]
+    candidates: tuple[tuple[str, float], ...]
+    role_mixing: bool
+    model: str
+
+
+# --- who we say we are --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One testable sentence of the identity; ``signals`` are words and phrases that touch it."""
+
+    id: str
+    kind: StatementKind
+    text: str
+    signals: tuple[str, ...] = ()
+    owner: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()  # @handles included
+    role: str = ""
+    speaks_about: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()  # topics that are nobody's business in office
+    accounts: tuple[str, ...] = ()  # URLs or handles
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    name: str
+    aliases: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Homonym:
+    """Something that bears our name and is not us: a description to be understood, not a literal string."""
+
+    description: str
+    context_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A public account of the brand or of one of ours. ``person`` None = the brand itself."""
+
+    address: str  # URL or @handle or display name
+    person: str | None = None
+    opted_in: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    id: str
+    text: str
+    task: str | None = None
+    audience: str | None = None
+    purpose: str | None = None
+    measure: str | None = None
+    baseline: float | None = None
+    target: float | None = None
+    deadline: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BrandIdentity:
+    """The brand file, read. ``hash`` changes when anything that matching or flagging depends on changes."""
+
+    name: str
+    legal_name: str = ""
+    aliases: tuple[str, ...] = ()
+    homonyms: tuple[Homonym, ...] = ()
+    sector: str = ""
+    languages: tuple[str, ...] = ("nb", "nn", "en")
+    products: tuple[Product, ...] = ()
+    competitors: tuple[str, ...] = ()
+    leaders: tuple[Leader, ...] = ()
+    employees: tuple[str, ...] = ()  # names or handles of employees who opted in
+    accounts: tuple[Account, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    goals: tuple[Goal, ...] = ()
+    fictional: bool = False
+    hash: str = ""
+
+    def statement(self, statement_id: str) -> Statement | None:
+        return next((s for s in self.statements if s.id == statement_id), None)
+
+
+# --- time ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """A count of something in [at, at + width). ``count`` None = the source was down, not zero."""
+
+    at: datetime
+    count: int | None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A run of bins in which far more came than the stated baseline expects."""
+
+    start: datetime
+    detected_at: datetime
+    end: datetime | None  # None = still open
+    peak: datetime
+    peak_count: int
+    observed: int
+    expected: float
+    score: float  # 0..1
+
+
+# --- mail ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a channel sends. Text of strangers in ``subject`` is made safe by the channel, never trusted."""
+
+    id: str  # stable: the same alert to the same recipient always has the same id
+    recipient: str
+    subject: str
+    text: str
+    html: str = ""
+    sender: str = ""
+
+
+# --- contracts of the exchangeable parts --------------------------------------------------------------------
+
+
+class Classifier(Protocol):
+    """Judges texts toward targets, a batch at a time.
+
+    ``name`` is ``model@revision``. ``probabilities`` returns float32 (n, 3) rows over LABELS that sum to 1, in
+    the order asked; it never raises for a text, however odd, and is called with whole batches.
+    """
+
+    name: str
+
+    def probabilities(self, requests: Sequence[JudgeRequest]) -> NDArray[np.float32]: ...
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors, float32 (n, d), for topic similarity."""
+
+    name: str
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+
+class Source(Protocol):
+    """One configured place to read from. ``fetch`` raises SourceError (transient or not), never returns half.
+
+    Two sources with the same ``host`` are not asked at the same time.
+    """
+
+    id: str
+    host: str | None
+
+    def fetch(self, state: FetchState, now: datetime) -> Fetched: ...
+
+
+class Channel(Protocol):
+    """Sends a message or raises ChannelError (``transient`` True = try again later)."""
+
+    name: str
+
+    def send(self, message: Message) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """A source as brand.yaml names it: ``kind`` is the module in monitor/sources/, ``options`` its own keys."""
+
+    id: str
+    kind: str
+    url: str = ""
+    source_type: str = "other"
+    lang: str | None = None
+    interval_minutes: int = 10
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+MentionStream = Iterator[Mention]

@@ -1,0 +1,138 @@
+"""Which parts of a post are read when it is judged toward a target. Pure; bounded in size and time.
+
+A sentence model read over a whole article mostly sees what is not about the target. A ``Post`` therefore holds the
+whole text and, apart, the sentences that name the target, so that a judgement can weigh one against the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor import text as txt
+from monitor.types import JudgeRequest
+
+MAX_CHARS = 6_000  # of title and text together; what stands further down is not read
+MAX_SENTENCES = 6  # sentences naming the target that are kept
+MAX_SENTENCE_CHARS = 400
+
+# Endings a name may carry in Norwegian and English: genitive, definite forms and plurals of nouns used as names.
+_ENDINGS = frozenset(
+    {
+        "s",
+        "'s",
+        "’s",
+        "'",
+        "’",
+        "en",
+        "a",
+        "et",
+        "n",
+        "ens",
+        "as",
+        "ets",
+        "ene",
+        "ane",
+        "er",
+        "ar",
+        "erne",
+        "sin",
+        "es",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One request taken apart.
+
+    ``whole`` = title and text up to MAX_CHARS; ``focus`` = the sentences that name the target, in order, joined
+    (the whole again when none does); ``sentences`` = the same ones apart, at most MAX_SENTENCES; ``title`` = the
+    cleaned title, maybe "". ``named`` says whether the target is named at all, ``place`` where first (0 = at the
+    start, 1 = at the end or not named), ``count`` how many sentences there are in all.
+    """
+
+    request: JudgeRequest
+    whole: str
+    focus: str
+    sentences: tuple[str, ...]
+    title: str
+    named: bool
+    in_title: bool
+    place: float
+    count: int
+
+
+@runtime_checkable
+class PostClassifier(Protocol):
+    """A classifier that has its own way of weighing the parts of a post. Rows as in Classifier.probabilities."""
+
+    name: str
+
+    def post_probabilities(self, posts: Sequence[Post]) -> NDArray[np.float32]: ...
+
+
+def take_apart(request: JudgeRequest) -> Post:
+    title = txt.clean(request.title, 400)
+    body = txt.clean(request.text, MAX_CHARS)
+    whole = join(title, body)
+    spans = txt.sentences(whole)
+    names = name_words(request)
+    hits = [i for i, (a, b) in enumerate(spans) if names and mentions(whole[a:b], names)]
+    if not hits:
+        lead = whole[: MAX_SENTENCE_CHARS * 2]
+        return Post(request, whole, lead, (), title, False, False, 1.0, len(spans))
+    kept = tuple(whole[a:b][:MAX_SENTENCE_CHARS] for a, b in (spans[i] for i in hits[:MAX_SENTENCES]))
+    return Post(
+        request,
+        whole,
+        " ".join(kept),
+        kept,
+        title,
+        True,
+        bool(title) and mentions(title, names),
+        spans[hits[0]][0] / max(1, len(whole)),
+        len(spans),
+    )
+
+
+def join(title: str, body: str) -> str:
+    """The title as the first sentence of the text."""
+    if not title or not body:
+        return title or body
+    return f"{title} {body}" if title[-1] in ".!?…:" else f"{title}. {body}"
+
+
+def name_words(request: JudgeRequest) -> tuple[tuple[str, ...], ...]:
+    """The names of the target as folded words. A leader is also known by the surname alone."""
+    names: dict[tuple[str, ...], None] = {}
+    for name in (request.target, *request.aliases):
+        folded = tuple(w.folded for w in txt.words(name[:200]))
+        if folded:
+            names[folded] = None
+            if request.kind == "leader" and len(folded) > 1 and len(folded[-1]) > 2:
+                names[folded[-1:]] = None
+    return tuple(names)
+
+
+def mentions(text: str, names: Iterable[tuple[str, ...]]) -> bool:
+    words = [w.folded for w in txt.words(text)]
+    return any(_at(words, i, name) for name in names for i in range(len(words) - len(name) + 1))
+
+
+def _at(words: Sequence[str], i: int, name: tuple[str, ...]) -> bool:
+    return all(words[i + k] == part for k, part in enumerate(name[:-1])) and _inflected(
+        words[i + len(name) - 1], name[-1]
+    )
+
+
+def _inflected(word: str, name: str) -> bool:
+    """``word`` is ``name``, or it with an ending, or a hyphenated compound that begins with it."""
+    if not word.startswith(name):
+        return False
+    rest = word[len(name) :]
+    return not rest or rest in _ENDINGS or rest[0] in "-–"

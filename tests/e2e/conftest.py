@@ -1,0 +1,57 @@
+"""Starts the real servers that a test asks for, each once, in a folder of this run's own; skips what is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+SERVERS = Path(__file__).parent / "servers"
+NEEDS = {
+    "wordpress": "mariadbd",
+    "mediawiki": "/usr/share/mediawiki/index.php",
+    "nginx": "nginx",
+    "dovecot": "dovecot",
+    "exim": "exim4",
+}
+
+
+@pytest.fixture(scope="session")
+def testbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("testbed")
+    for parent in (folder, *folder.parents):  # the servers run under users of their own and must reach it
+        if parent.owner() == "root" and str(parent).startswith("/tmp/"):
+            parent.chmod(0o755)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(testbed: Path) -> Iterator[Callable[..., str]]:
+    """``server(name, *arguments)`` runs servers/NAME.sh; the first call of a name starts it."""
+    environment = {**os.environ, "TESTBED": str(testbed)}
+    started: list[str] = []
+
+    def call(name: str, *arguments: str) -> str:
+        need = NEEDS[name]
+        if not (Path(need).exists() or shutil.which(need) or Path("/usr/sbin", need).exists()):
+            pytest.skip(f"{name} is not installed: tests/e2e/install.sh installs it")
+        script = ["bash", str(SERVERS / f"{name}.sh")]
+        if name not in started:
+            started.append(name)
+            log = testbed / f"{name}.log"
+            with log.open("wb") as out:
+                done = subprocess.run([*script, "start"], env=environment, stdout=out, stderr=out, timeout=120, check=False)
+            assert done.returncode == 0, log.read_text()
+        if not arguments:
+            return ""
+        return subprocess.run(
+            [*script, *arguments], env=environment, capture_output=True, text=True, timeout=60, check=True
+        ).stdout.strip()
+
+    yield call
+    for name in reversed(started):
+        subprocess.run(["bash", str(SERVERS / f"{name}.sh"), "stop"], env=environment, capture_output=True, check=False)

@@ -1,0 +1,329 @@
+"""The dashboard's pages run against a real store; what strangers wrote comes out as text and nothing else."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard import context, language, safe
+from dashboard.language import LANGUAGES, Texts
+from dashboard.statistics import count_change, share_change
+from monitor.readrows import share
+from tests.dashboard_data import LINK, PRODUCT, QUOTE, SOURCE, TITLES, brand_file, seed
+
+ROOT = Path(__file__).parent.parent
+APP = ROOT / "dashboard" / "app.py"
+PAGES = ("overview", "mentions", "conflicts", "sources")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+@pytest.fixture(autouse=True)
+def _no_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    for name in ("OMDOMME_HOME", "OMDOMME_DATABASE"):
+        monkeypatch.delenv(name, raising=False)
+    yield
+    st.cache_data.clear()
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, brand: Path, page: str = "overview", lang: str = "nb") -> AppTest:
+    """The app with this brand file, on this page."""
+    monkeypatch.setattr("sys.argv", ["app.py", "--brand", str(brand)])
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.session_state["language"] = lang
+    app.run()
+    if page != "overview":
+        app.switch_page(f"views/{page}.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+class Seen(HTMLParser):
+    """What markup amounts to: its elements with their attributes, and the text a reader sees."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(markup)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def seen(app: AppTest) -> Seen:
+    """All markup of the page but the style sheet."""
+    bodies = [element.proto.body for element in app.get("html")]
+    return Seen("\n".join(body for body in bodies if not body.startswith("<style>")))
+
+
+# --- words ---
+
+
+@pytest.mark.parametrize("other", [code for code in LANGUAGES if code != "nb"])
+def test_languages_have_the_same_keys_and_placeholders(other: str) -> None:
+    one, two = language.load("nb"), language.load(other)
+    assert one.keys() == two.keys()
+    for key, value in one.items():
+        if isinstance(value, list):
+            assert len(value) == len(two[key]), key
+        else:
+            assert set(PLACEHOLDER.findall(value)) == set(PLACEHOLDER.findall(two[key])), key
+
+
+def test_every_key_the_code_names_exists() -> None:
+    known = language.load("nb").keys()
+    used = set()
+    for path in (ROOT / "dashboard").rglob("*.py"):
+        code = path.read_text(encoding="utf-8")
+        used |= set(re.findall(r"""\b(?:t|texts)\("([\w.]+)\"""", code))
+        used |= {
+            f"{key}.{form}"
+            for key in re.findall(r"""\bt\.count\("([\w.]+)\"""", code)
+            for form in ("one", "other")
+        }
+    assert len(used) > 60
+    assert used <= known, used - known
+
+
+def test_every_string_is_used() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "dashboard").rglob("*.py"))
+    prefixes = set(re.findall(r"""t\(f["']([\w.]+)\.\{""", code)) | set(
+        re.findall(r"""t\.count\("([\w.]+)\"""", code)
+    )
+    prefixes |= {"count", "change.negative", "change.volume"}
+    for key in language.load("nb"):
+        assert re.search(rf"[\"']{re.escape(key)}[\"']", code) or any(
+            key.startswith(f"{prefix}.") for prefix in prefixes
+        ), key
+
+
+def test_numbers_and_dates_are_written_as_their_readers_do() -> None:
+    nb, en = Texts("nb", "Europe/Oslo"), Texts("en", "Europe/Oslo")
+    assert nb.percent(0.314) == "31\u00a0%" and en.percent(0.314) == "31%"
+    assert nb.interval(0.19, 0.46) == "19–46\u00a0%"
+    assert nb.number(1234.5, 1) == "1\u00a0234,5" and en.number(1234.5, 1) == "1,234.5"
+    at = datetime(2026, 9, 3, 22, 30, tzinfo=UTC)
+    assert nb.moment(at).replace("\u00a0", " ") == "4. sep. 2026, 00:30"
+    assert en.moment(at).replace("\u00a0", " ") == "4 Sep 2026, 00:30"
+    assert nb.moment(None) == "–"
+
+
+def test_a_value_with_braces_is_not_parsed() -> None:
+    assert Texts("nb", "UTC")("headline.nothing", name="{0.__class__}").startswith("{0.__class__}:")
+
+
+# --- safety ---
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", " javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "//evil.example", "",
+     "https://", "http://bank.example@evil.example/", "https://x.example\\@evil.example", "https://x.example/\nx",
+     "ftp://x.example", "https://[::1", "https://x.example/" + "a" * 3000],
+)  # fmt: skip
+def test_addresses_that_are_no_link(url: str) -> None:
+    assert safe.web_address(url) is None
+    assert "<a" not in safe.link("x", url)
+
+
+def test_a_link_is_escaped_and_closed_off() -> None:
+    anchor = Seen(safe.link("<b>", LINK))
+    assert anchor.elements == [
+        ("a", {"href": LINK, "target": "_blank", "rel": "noopener noreferrer nofollow"})
+    ]
+    assert anchor.text == "<b>"
+
+
+def test_only_html_passes_unescaped() -> None:
+    assert safe.tag("p", "<b>", safe.tag("i", "&")) == "<p>&lt;b&gt;<i>&amp;</i></p>"
+    assert safe.tag("p", title='"><script>') == '<p title="&quot;&gt;&lt;script&gt;"></p>'
+    assert not isinstance(safe.tag("p", "x") + "<b>", safe.Html)
+
+
+def test_plain_bounds_and_disarms() -> None:
+    assert safe.plain("a\u202eb\u0000c") == "abc"
+    assert len(safe.plain("A" * 2_000_000, 100)) == 101
+    assert safe.line("to\nlinjer") == "to linjer"
+
+
+def test_html_is_made_in_one_place() -> None:
+    for path in (ROOT / "dashboard").rglob("*.py"):
+        code = path.read_text(encoding="utf-8")
+        assert "unsafe_allow_html" not in code and "unsafe_allow_javascript" not in code, path
+        if path.name not in ("safe.py", "app.py"):
+            assert "st.html" not in code, path
+        assert not re.search(
+            r"st\.(write|markdown|caption|info|warning|error|success|metric|title|header)\(", code
+        ), path
+
+
+# --- statistics and periods ---
+
+
+def test_change_is_claimed_only_when_the_interval_carries_it() -> None:
+    assert share_change(share(50, 100), share(20, 100)) == "up"
+    assert share_change(share(20, 100), share(50, 100)) == "down"
+    assert share_change(share(5, 10), share(2, 10)) == "unclear"
+    assert share_change(share(0, 0), share(2, 10)) == "unknown"
+    assert share_change(share(1, 2), None) == "unknown"
+    assert (
+        count_change(30, 10) == "up"
+        and count_change(12, 10) == "unclear"
+        and count_change(1, None) == "unknown"
+    )
+
+
+def test_a_period_is_whole_local_days_and_ends_on_a_step() -> None:
+    t = Texts("nb", "Europe/Oslo")
+    now = datetime(2026, 11, 23, 23, 31, 7, tzinfo=UTC)  # already the 24th in Oslo
+    week = context.period("7", now, t, None)
+    assert t.local(week.since).strftime("%d %H:%M") == "18 00:00"
+    assert week.until == datetime(2026, 11, 23, 23, 35, tzinfo=UTC)
+    everything = context.period("all", now, t, now - timedelta(days=400))
+    assert everything.since <= now - timedelta(days=400)
+    assert context.period("all", now, t, now + timedelta(days=2)).since < now + timedelta(minutes=5)
+
+
+# --- pages ---
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_empty_store_says_what_to_do(
+    page: str, lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = seen(opened(monkeypatch, brand_file(tmp_path), page, lang)).text
+    assert "omdomme run --brand brand.yaml" in text
+    assert language.load(lang)["fictional"] in text
+    assert not (tmp_path / "var").exists()  # looking makes no database
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    brand = brand_file(tmp_path_factory.mktemp("brand"))
+    seed(brand)
+    return brand
+
+
+def test_overview(seeded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = seen(opened(monkeypatch, seeded)).text.replace("\u00a0", " ")
+    # 16 of 36 judged are negative: 10 ordinary, 6 hostile; 10 are unsure and not part of it
+    assert "Fjordbank: 46 omtaler, 44 % negative (30–60 %) og 56 % positive." in text
+    assert "10 usikre" in text and "41 saker når kopier telles én gang" in text
+    assert "Kari Nordvik" in text and "Ingen omtaler i perioden" in text
+    assert "1 pågår nå" in text and "6 negative omtaler. Det vanlige på like lang tid er 0,4." in text
+    assert "1 av 3 kilder svarer ikke eller er uvanlig stille: borte." in text
+    assert "42 av 52 vurderinger er sikre nok" in text
+    assert "Vi låner aldri ut mer enn kunden tåler." in text
+
+
+def test_overview_in_english_and_another_period(seeded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(monkeypatch, seeded, lang="en")
+    assert "Fjordbank: 46 mentions, 44% negative (30–60%) and 56% positive." in seen(app).text
+    app.session_state["period"] = "7"
+    app.run()
+    assert "last 7 days" in seen(app).text and "46 mentions" not in seen(app).text
+
+
+def test_the_period_is_kept_on_a_page_without_one(seeded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(monkeypatch, seeded)
+    app.session_state["period"] = "90"
+    app.run()
+    app.switch_page("views/sources.py").run()
+    app.switch_page("views/mentions.py").run()
+    assert "siste 90 dager" in seen(app).text
+
+
+def test_an_ongoing_incident_comes_first(seeded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = seen(opened(monkeypatch, seeded)).text
+    assert text.index("Pågår") < text.index("Slik står vi")
+
+
+def test_mentions_are_filtered_searched_and_paged(seeded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(monkeypatch, seeded, "mentions")
+    page = seen(app)
+    assert "46 omtaler" in page.text and sum(name == "article" for name, _ in page.elements) == 25
+    app.button(key="mentions_next").click().run()
+    assert sum(name == "article" for name, _ in seen(app).elements) == 21 and "Side 2 av 2" in seen(app).text
+    app.text_input(key="mentions_search").input("nummer 17").run()
+    assert "1 omtale" in seen(app).text and "Sak nummer 17" in seen(app).text
+    app.text_input(key="mentions_search").input("").run()
+    app.multiselect(key="mentions_voice").select("leader").run()
+    assert "Leder: Kari Nordvik" in seen(app).text and "1 omtale" in seen(app).text
+    app.text_input(key="mentions_search").input("finnes' OR 1=1 --").run()
+    assert "Ingen omtaler passer" in seen(app).text
+
+
+def test_conflicts_show_statement_words_and_reason(seeded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(monkeypatch, seeded, "conflicts")
+    page = seen(app)
+    assert "6 omtaler er i konflikt med identiteten" in page.text
+    assert "Vi låner aldri ut mer enn kunden tåler." in page.text and "Verdi 1" in page.text
+    assert sum(name == "mark" for name, _ in page.elements) == 6
+    assert "<u>Motsier</u> :red[utsagnet]" in page.text
+    app.selectbox(key="conflicts_severity").select("minor").run()
+    assert "Ingen konflikter passer" in seen(app).text
+
+
+def test_sources_tell_what_fails(seeded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = seen(opened(monkeypatch, seeded, "sources")).text
+    assert "1 kilde svarer ikke" in text and "<script>alert(7)</script> svarte 503" in text
+    assert "46 tekster hentet, 46 om oss" in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_hostile_text_stays_text(page: str, seeded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(monkeypatch, seeded, page)
+    found = seen(app)
+    allowed = {"div", "p", "h1", "h2", "h3", "span", "b", "i", "u", "ul", "li", "ol", "code", "article", "a"}
+    allowed |= {"details", "summary", "blockquote", "mark", "table"}
+    allowed |= {"thead", "tbody", "tr", "th", "td"}
+    for name, attributes in found.elements:
+        assert name in allowed, name
+        assert not any(key.startswith("on") for key in attributes), attributes
+        if name == "a":
+            assert attributes["href"] == LINK
+    assert "\u202e" not in found.text
+    markdown = [element.proto.body for element in app.get("markdown")]
+    assert not any(
+        mark in body for body in markdown for mark in ("javascript:", "<script", "onerror", ":red[")
+    )
+    assert all(
+        "javascript:" not in str(element.label)
+        for kind in ("selectbox", "multiselect")
+        for element in app.get(kind)
+    )
+    if page in ("mentions", "conflicts"):
+        assert max(len(element.proto.body) for element in app.get("html")) < 200_000  # the 2 MB title is cut
+        for title in TITLES[:4]:
+            assert title in found.text
+        assert QUOTE in found.text and SOURCE[:40] in found.text
+    if page == "overview":
+        assert PRODUCT in found.text
+
+
+def test_a_broken_brand_file_is_told_not_crashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    brand = tmp_path / "brand.yaml"
+    brand.write_text("name: [", encoding="utf-8")
+    text = seen(opened(monkeypatch, brand)).text
+    assert "Dashbordet kan ikke vises" in text and "brand.yaml" in text
+
+
+def test_placeholders_are_plain_names() -> None:
+    for code in LANGUAGES:
+        for key, value in language.load(code).items():
+            if isinstance(value, str):
+                assert all(
+                    re.fullmatch(r"\w*", field or "") for _, field, _, _ in string.Formatter().parse(value)
+                ), key

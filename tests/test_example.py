@@ -1,0 +1,89 @@
+"""The bundled example, whole: every mention goes through, the incident is found online, mailed once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor import readmodel
+from monitor.config import Config, load
+from monitor.simulation import advance
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "examples" / "lomvi"
+NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    home = tmp_path_factory.mktemp("lomvi")
+    for name in ("brand.yaml", "archive.jsonl"):
+        shutil.copy(EXAMPLE / name, home / name)
+    config = load(home / "brand.yaml", {})
+    advance(config, lambda done, total, what: None, now=NOW)
+    return config
+
+
+def all_mentions(config: Config) -> list[readmodel.MentionRow]:
+    everything = readmodel.MentionFilter(
+        since=datetime(2000, 1, 1, tzinfo=UTC), until=datetime(2100, 1, 1, tzinfo=UTC), relevant_only=False
+    )
+    return readmodel.mentions(config.settings.database, everything, limit=1000)
+
+
+def test_every_mention_goes_through(example: Config) -> None:
+    archive = [json.loads(line) for line in (EXAMPLE / "archive.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(archive) == 178
+    rows = {row.id: row for row in all_mentions(example)}
+    assert set(rows) == {entry["id"] for entry in archive}
+    status = readmodel.status(example.settings.database)
+    assert (status.due_match, status.due_judge, status.due_flag) == (0, 0, 0)
+    assert 140 <= status.relevant <= 178 and status.flagged > 0
+
+
+def test_dates_are_shifted_by_whole_weeks_and_ids_are_not(example: Config) -> None:
+    archive = {
+        entry["id"]: datetime.fromisoformat(entry["published_at"])
+        for entry in map(json.loads, (EXAMPLE / "archive.jsonl").read_text(encoding="utf-8").splitlines())
+    }
+    shifts = {row.published_at - archive[row.id].astimezone(UTC) for row in all_mentions(example)}
+    (shift,) = shifts
+    assert shift % timedelta(weeks=1) == timedelta(0)
+    assert NOW - timedelta(days=7) <= max(row.published_at for row in all_mentions(example)) <= NOW
+
+
+def test_wire_copies_are_one_story(example: Config) -> None:
+    largest, copies = Counter(row.story for row in all_mentions(example)).most_common(1)[0]
+    assert copies >= 4, largest
+
+
+def test_the_incident_is_found_online_and_mailed_once(example: Config) -> None:
+    incidents = readmodel.incidents(
+        example.settings.database, datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+    )
+    (incident,) = incidents
+    grounding = {row.id: row for row in all_mentions(example)}["lomvi-077"].published_at
+    assert timedelta(0) <= incident.detected_at - grounding.replace(minute=0) <= timedelta(hours=6)
+    assert incident.end is not None
+    mails = list(example.settings.outbox.glob("*.eml"))
+    assert len(mails) == len(example.recipients) == 2
+    assert incident.mails == 2
+
+
+@pytest.mark.parametrize("later", [timedelta(minutes=5), timedelta(days=1), timedelta(days=40)])
+def test_a_later_run_adds_judges_and_mails_nothing(example: Config, later: timedelta) -> None:
+    before = readmodel.status(example.settings.database)
+    _, report = advance(example, lambda done, total, what: None, now=NOW + later)
+    assert report.collect.counts.new == report.analyse.judged == report.analyse.flagged == report.alert.sent == 0
+    after = readmodel.status(example.settings.database)
+    assert (after.mentions, after.verdicts, after.incidents, after.mails_sent) == (
+        before.mentions,
+        before.verdicts,
+        before.incidents,
+        before.mails_sent,
+    )

@@ -1,0 +1,46 @@
+"""Fits monitor/models/identity/weights.json.
+
+    python training/fit_identity_score.py DATA_DIR [--cache FILE.npz]
+
+Holds each brand out once to calibrate and to choose the thresholds, then fits on all brands. Takes some minutes the
+first time (the encoder reads everything); --cache keeps the vectors. Same data, same weights. Figures: bench/flag.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from flagdata import Remembered, load
+from flagfit import calibrated, fit, held_out, read
+
+from monitor.classifiers import encoder
+from monitor.flagmodel import WEIGHTS, dump
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--cache", type=Path)
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    args = parser.parse_args()
+    remembered = Remembered(encoder.load(), args.cache)
+    brands = load(args.data, None)
+    sets = {}
+    for name, eyes in (("encoder", remembered), ("words", None)):
+        known = read(brands, eyes)
+        remembered.save()
+        sets[name] = calibrated(fit(known), [s for s, _ in held_out(known)])
+        w = sets[name]
+        print(
+            f"{name}: {len(brands)} brands, conflict from {w.conflict_from:.3f}, major from {w.major_from:.3f}, "
+            f"mixing from {w.mixing_from:.3f}, further statements from {w.also_from:.2f}"
+        )
+    dump(sets, args.out, "training/fit_identity_score.py")
+    print(f"wrote {args.out} ({args.out.stat().st_size / 1000:.0f} kB)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""Development data as the flagger meets it: matched, judged, read. Shared by the fitting and the measuring command.
+
+DATA_DIR holds identity/ and, optionally, posts/ (brand_X.yaml + brand_X.jsonl) and pairs/ (brand_X.yaml +
+pairs_X.jsonl). Only what a running monitor would know goes into a request; labels are kept beside it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.config import load_identity
+from monitor.sentiment import judge
+from monitor.targets import Matcher
+from monitor.types import (
+    BrandIdentity,
+    Classifier,
+    Encoder,
+    FlagRequest,
+    JudgeRequest,
+    Match,
+    Mention,
+    Target,
+    Verdict,
+)
+
+
+@dataclass(frozen=True)
+class Example:
+    request: FlagRequest
+    relevant: bool
+    level: str  # none | minor | major
+    statements: tuple[str, ...]  # in conflict, main first
+    role_mixing: bool | None  # None = not labelled
+    lang: str
+    touches: str | None = None  # pairs/ only: the statement the text was written beside, in conflict or not
+
+
+@dataclass(frozen=True)
+class Brand:
+    part: str  # identity | posts | pairs
+    name: str
+    identity: BrandIdentity
+    examples: tuple[Example, ...]
+
+
+class Remembered:
+    """An encoder that keeps what it encoded in an .npz file: reading all the data anew takes minutes."""
+
+    def __init__(self, encoder: Encoder, path: Path | None) -> None:
+        self.name = encoder.name
+        self._encoder = encoder
+        self._path = path
+        self._known: dict[str, NDArray[np.float32]] = {}
+        if path and path.exists():
+            stored = np.load(path)
+            if str(stored["name"]) == self.name:
+                self._known = dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
+        self._stored = len(self._known)
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        new = [t for t in dict.fromkeys(texts) if t not in self._known]
+        if new:
+            self._known |= dict(zip(new, self._encoder.encode(new), strict=True))
+        return np.stack([self._known[t] for t in texts])
+
+    def save(self) -> None:
+        if self._path and len(self._known) > self._stored:
+            vectors = np.stack(list(self._known.values()))
+            np.savez(self._path, name=self.name, texts=np.array(list(self._known)), vectors=vectors)
+
+
+def load(folder: Path, classifier: Classifier | None) -> list[Brand]:
+    """All brands, those of identity/ first. Without a classifier the requests carry no verdicts."""
+    brands = []
+    for part in ("identity", "posts", "pairs"):
+        for path in sorted((folder / part).glob("brand_*.yaml")):
+            name = path.stem.removeprefix("brand_")
+            rows = _rows(path.with_name(f"{'pairs' if part == 'pairs' else 'brand'}_{name}.jsonl"))
+            identity = load_identity(path)
+            examples = _pairs(identity, rows) if part == "pairs" else _mentions(identity, rows)
+            brands.append(Brand(part, name, identity, _judged(identity, examples, classifier)))
+    return brands
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def _mention(row: dict[str, Any]) -> Mention:
+    at = row.get("published_at")
+    return Mention(
+        id=row["id"],
+        title=row.get("title") or "",
+        text=row["text"],
+        url=row.get("url") or "",
+        author=row.get("author") or "",
+        source_type=row.get("source_type") or "other",
+        lang=row.get("lang"),
+        voice=row.get("voice"),
+        published_at=datetime.fromisoformat(at) if at else None,
+    )
+
+
+def _mentions(identity: BrandIdentity, rows: list[dict[str, Any]]) -> list[Example]:
+    matcher = Matcher(identity)
+    mentions = [_mention(r) for r in rows]
+    return [
+        Example(
+            FlagRequest(mention, match),
+            row["relevant"],
+            row["conflict"],
+            tuple(row["conflicts_with"]),
+            row["role_mixing"],
+            row["lang"],
+        )
+        for row, mention, match in zip(rows, mentions, matcher.match_all(mentions), strict=True)
+    ]
+
+
+def _pairs(identity: BrandIdentity, rows: list[dict[str, Any]]) -> list[Example]:
+    """A text of pairs/ speaks about its brand by construction; the voice is given, the author is not."""
+    out = []
+    for row in rows:
+        breaks = row["relation"] == "contradicts"
+        match = Match(True, (Target(identity.name, "brand"),), row["voice"])
+        statements = ((row["statement"],) if breaks else ()) + tuple(row.get("also", ()))
+        level = row["severity"] if breaks else ("minor" if statements else "none")
+        request = FlagRequest(_mention(row), match)
+        out.append(Example(request, True, level, statements, None, row["lang"], row["statement"]))
+    return out
+
+
+def _judged(
+    identity: BrandIdentity, examples: Sequence[Example], classifier: Classifier | None
+) -> tuple[Example, ...]:
+    if classifier is None:
+        return tuple(examples)
+    aliases = {identity.name: (identity.legal_name, *identity.aliases)}
+    aliases |= {leader.name: leader.aliases for leader in identity.leaders}
+    aliases |= {product.name: product.aliases for product in identity.products}
+    pairs = [
+        (i, t) for i, e in enumerate(examples) if e.request.match.relevant for t in e.request.match.targets
+    ]
+    asked = []
+    for i, target in pairs:
+        mention, match = examples[i].request.mention, examples[i].request.match
+        asked.append(
+            JudgeRequest(
+                text=mention.text,
+                target=target.name,
+                title=mention.title,
+                aliases=aliases.get(target.name, ()),
+                kind=target.kind,
+                voice=match.voice,
+                source_type=mention.source_type,
+                author=mention.author,
+                lang=mention.lang,
+            )
+        )
+    found: dict[int, list[Verdict]] = {}
+    for (i, _), verdict in zip(pairs, judge(asked, classifier), strict=True):
+        found.setdefault(i, []).append(verdict)
+    return tuple(
+        replace(e, request=replace(e.request, verdicts=tuple(found.get(i, ()))))
+        for i, e in enumerate(examples)
+    )
