@@ -1,14 +1,15 @@
 """How well `flag` finds conflicts with the identity, on brands its weights have not seen.
 
-    python bench/flag.py DATA_DIR [--cache FILE.npz] [--no-judge]
+    python training/held_out_verdicts.py DATA_DIR VERDICTS.json
+    python bench/flag.py DATA_DIR VERDICTS.json [--cache FILE.npz]
 
 DATA_DIR as for training/fit_identity_score.py. For each brand of identity/ and posts/ the weights are fitted on all
 other brands; calibration and thresholds come from those brands' own held-out scores. Then the shipped code flags the
 brand, with its own matcher. Over the mentions labelled relevant: n, base rate, average precision (AP), F1 of
 conflict yes/no at the transferred threshold, macro-F1 over none/minor/major, the main statement named first and
-among three (of the conflicts), F1 of role mixing, Brier score. Beside it, AP of always saying conflict, of negative
-sentiment toward any target (the bundled classifier), of the highest cosine to a statement, and of phrase lists; and
-F1 of always. --no-judge leaves sentiment out, which takes the longest.
+among three (of the conflicts), F1 of role mixing, Brier score. Beside it, AP of always
+saying conflict, of negative sentiment toward any target (judged by a head that has not seen the brand either), of the
+highest cosine to a statement, and of phrase lists; and F1 of always.
 """
 
 from __future__ import annotations
@@ -24,10 +25,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
-from flagdata import Brand, Example, Remembered, load
+from flagdata import Example, Remembered, load
 from flagfit import Read, calibrated, held_out, read
 
-from monitor import classifiers
 from monitor.classifiers import encoder
 from monitor.flagmodel import Array, Weights
 from monitor.identity import Flagger
@@ -95,14 +95,15 @@ def line(name: str, rows: Rows) -> str:
     return " | ".join(parts)
 
 
-def baselines(known: Read, judged: Brand | None, i: int) -> dict[str, float]:
+def baselines(known: Read, i: int) -> dict[str, float]:
     reading = known.readings[i]
     cosines = known.reader.statement_vectors @ reading.vector
-    out = {"cosine": float(cosines.max()), "phrases": float(reading.overlap.max())}
-    if judged is not None:
-        verdicts = judged.examples[i].request.verdicts
-        out["negative"] = max((v.negative for v in verdicts), default=0.0)
-    return out
+    verdicts = known.brand.examples[i].request.verdicts
+    return {
+        "negative": max((v.negative for v in verdicts), default=0.0),
+        "cosine": float(cosines.max()),
+        "phrases": float(reading.overlap.max()),
+    }
 
 
 def flags_of(known: Read, weights: Weights, eyes: Remembered) -> Sequence[Flag]:
@@ -115,19 +116,15 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
+    parser.add_argument("verdicts", type=Path)
     parser.add_argument("--cache", type=Path)
-    parser.add_argument("--no-judge", action="store_true")
     args = parser.parse_args()
     eyes = Remembered(encoder.load(), args.cache)
-    plain = load(args.data, None)
-    judge = None if args.no_judge else classifiers.load("onnx")
-    known = read(plain, eyes)
+    known = read(load(args.data, args.verdicts), eyes)
     eyes.save()
-    judged = {b.name: b for b in load(args.data, judge)} if judge else {}
     folds = held_out(known)
-    names = ["cosine", "phrases", *(["negative"] if judge else [])]
     head = f"{'':11} {'n':>5}  base |    AP    F1 macro | top1 top3 mixing  Brier | always: AP F1"
-    print(f"{head} | AP of {', '.join(names)}")
+    print(f"{head} | AP of negative, cosine, phrases")
     pooled: dict[str, Rows] = {}
     beaten, irrelevant, seconds, count = [], [], 0.0, 0
     for k, (scores, weights) in enumerate(folds):
@@ -141,7 +138,7 @@ def main() -> None:
             if not example.relevant:
                 irrelevant.append(flag.score)
                 continue
-            values = baselines(scores.read, judged.get(brand.name), i)
+            values = baselines(scores.read, i)
             for rows in (
                 own,
                 *(pooled.setdefault(g, Rows()) for g in (brand.part, f"{brand.part} {example.lang}")),

@@ -136,7 +136,9 @@ class Baseline:
         squares, mean = self._squares, self._mean
         for i, (observed, expected) in enumerate(sums):
             squares[i] += weight * (observed - expected) * (observed - expected)
-            mean[i] += weight * expected
+            # By what came and what was expected alike: while an expectation lags behind a rise or a fall, either
+            # alone would make the lag pass for unevenness.
+            mean[i] += weight * (observed + expected) / 2
         if weight > 1e100:
             self._rescale()
 

@@ -190,7 +190,7 @@ class RecipientModel(Model):
 
 class AlertsModel(Model):
     min_count: Annotated[int, Field(ge=1, le=100000)] = 5
-    tail: Annotated[float, Field(gt=0, lt=0.5)] = 1e-4
+    tail: Annotated[float, Field(gt=0, lt=0.5)] = 5e-4
     baseline_days: Annotated[int, Field(ge=1, le=366)] = 28
     cooldown_hours: Annotated[int, Field(ge=0, le=8760)] = 24
 

@@ -58,10 +58,13 @@ def serve(
     config = load(brand)
     _free(port)
     _free(prefect_port)
+    prefect_home = config.settings.home.resolve() / "prefect"
+    prefect_home.mkdir(parents=True, exist_ok=True)
     environment = {
-        "PREFECT_HOME": str(config.settings.home.resolve() / "prefect"),
+        "PREFECT_HOME": str(prefect_home),
         "PREFECT_API_URL": f"http://127.0.0.1:{prefect_port}/api",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         "DO_NOT_TRACK": "1",
     }
     server = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(prefect_port)]
@@ -205,13 +208,12 @@ class _Children:
     def __exit__(self, kind: object, error: object, trace: object) -> bool:
         for number in self._before:
             signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave children behind
+        # One after the other, the last started first: the flows still need the server while they end.
         for _, process in reversed(self._running):
             with _gone():
-                os.killpg(process.pid, signal.SIGINT if process.poll() is None else signal.SIGTERM)
-        deadline = time.monotonic() + STOP_TIMEOUT_S
-        for _, process in reversed(self._running):
+                os.killpg(process.pid, signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(max(0.1, deadline - time.monotonic()))
+                process.wait(STOP_TIMEOUT_S)
             with _gone():
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()

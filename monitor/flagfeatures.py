@@ -151,7 +151,7 @@ def in_force(statement: Statement, request: FlagRequest) -> bool:
 
 
 def _plain(request: FlagRequest, text: str) -> Array:
-    """What can be counted on the surface, and who speaks where."""
+    """What can be counted on the surface, who speaks where, and how the targets were judged."""
     match, mention = request.match, request.mention
     size = max(1, len(text))
     words = max(1, text.count(" ") + 1)
@@ -176,4 +176,21 @@ def _plain(request: FlagRequest, text: str) -> Array:
         float("leader" in kinds.values()),
         float(any(t.via != "text" for t in match.targets)),
     ]
-    return np.array(row)
+    return np.array(row + _standing(request))
+
+
+def _standing(request: FlagRequest) -> list[float]:
+    """How the targets were judged: worst and best toward brand or product, then leaders, with whether any was.
+
+    Twice, the second time in our own voices only: what an outsider's praise means is another thing than a boast.
+    """
+    kinds = {t.name: t.kind for t in request.match.targets}
+    judged = [v for v in request.verdicts if v.status != "unjudged"]
+    row: list[float] = []
+    for leaders in (False, True):
+        own = [v for v in judged if (kinds.get(v.target) == "leader") is leaders]
+        row.append(max((v.negative for v in own), default=0.0))
+        row.append(max((v.positive for v in own), default=0.0))
+        row.append(float(bool(own)))
+    ours = float(request.match.voice != "third_party")
+    return row + [ours * v for v in row]

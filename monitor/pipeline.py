@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
+from typing import TypeVar
 
 from monitor import channels, classifiers, http, messages, readmodel, sentiment, sources, spikes, stories
 from monitor.classifiers import encoder
@@ -40,6 +41,7 @@ from monitor.types import (
 
 # (done, total or None, what): called as work goes on; the command line draws a bar of it
 Progress = Callable[[int, int | None, str], None]
+T = TypeVar("T")
 
 MATCH_BATCH = 2_000
 JUDGE_BATCH = 512
@@ -292,7 +294,7 @@ class Monitor:
         """Matches, groups, judges and flags everything that is due, batch by batch; can stop anywhere."""
         identity = self.config.identity.hash
         matched = relevant = judged = flagged = conflicts = 0
-        while batch := self.store.due_matches(identity, MATCH_BATCH):
+        for batch in _drained(lambda: self.store.due_matches(identity, MATCH_BATCH), MATCH_BATCH):
             rows = list(zip(batch, self.matcher.match_all(batch), strict=True))
             self.store.add_matches(identity, rows, self.now())
             matched += len(rows)
@@ -300,11 +302,16 @@ class Monitor:
             progress(matched, None, "match")
         self._group()
         sentiment_model = self.classifier.name
-        while pairs := self.store.due_verdicts(identity, sentiment_model, JUDGE_BATCH):
+        for pairs in _drained(
+            lambda: self.store.due_verdicts(identity, sentiment_model, JUDGE_BATCH), JUDGE_BATCH
+        ):
             self._judge(pairs)
             judged += len(pairs)
             progress(judged, None, "judge")
-        while requests := self.store.due_flags(identity, self.flagger.name, sentiment_model, JUDGE_BATCH):
+        for requests in _drained(
+            lambda: self.store.due_flags(identity, self.flagger.name, sentiment_model, JUDGE_BATCH),
+            JUDGE_BATCH,
+        ):
             flags = self.flagger.flag(requests, self.config.settings.language)
             self.store.add_flags(
                 identity, [(r.mention, f) for r, f in zip(requests, flags, strict=True)], self.now()
@@ -315,7 +322,7 @@ class Monitor:
         return AnalyseReport(matched, relevant, judged, flagged, conflicts)
 
     def _group(self) -> None:
-        while new := self.store.due_stories(MATCH_BATCH):
+        for new in _drained(lambda: self.store.due_stories(MATCH_BATCH), MATCH_BATCH):
             oldest = min(_time(mention) for mention in new)
             window = self.store.story_window(oldest - STORY_WINDOW, STORY_CANDIDATES)
             self.store.add_stories(stories.group(new, window), self.now())
@@ -497,6 +504,14 @@ def _add(
         counts=CollectCounts(old.new + counts.new, old.edited + counts.edited, old.known + counts.known),
         failed=(*report.failed, *failed),
     )
+
+
+def _drained(due: Callable[[], list[T]], limit: int) -> Iterator[list[T]]:
+    """Batches of what is due until there is no more; a batch below the limit is the last one."""
+    while batch := due():
+        yield batch
+        if len(batch) < limit:
+            return
 
 
 def _uneventful(poll: Poll, given: FetchState) -> bool:

@@ -48,7 +48,7 @@ class AlertSettings:
     ordinary hour of the last ``baseline_days``; the same target is then left alone for ``cooldown_hours``."""
 
     min_count: int = 5
-    tail: float = 1e-4
+    tail: float = 5e-4
     baseline_days: int = 28
     cooldown_hours: int = 24
 

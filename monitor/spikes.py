@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 HOUR = timedelta(hours=1)
+SETTLING = timedelta(days=3)  # a series that comes alive this early was not collected before
 MOST_BINS = 2_000_000  # nineteen years of five minutes: more is a broken date
 ACTIVE = 0.01  # chance below which an open incident is still going on
 REPEATED = 0.5  # what a bin's rarity counts for when the day before it was as rare
@@ -113,6 +114,8 @@ class Detector:
         self._quiet = max(self.settings.quiet, width)
         self._record = 0.0  # the rarest lately; fades within a day
         self._fade = math.exp(-min(width / DAY, 1.0))
+        self._began: datetime | None = None
+        self._alive: datetime | None = None
         self._run: _Run | None = None
 
     @property
@@ -126,7 +129,7 @@ class Detector:
         count, clipped, expected = (
             (0, 0.0, 0.0) if bin.count is None else (bin.count, baseline.clip(bin.count, mean), mean)
         )
-        cold = baseline.bins < self._needed  # nothing to clip with yet
+        cold = baseline.bins < self._needed or self._settling(bin)  # nothing to clip with yet
         if cold or (self._run and bin.at - self._run.incident.start >= ABSORB_AFTER):
             clipped = float(count)
         totals = self._totals
@@ -143,6 +146,17 @@ class Detector:
             self._run.expected += expected
         self._learn(bin, clipped)
         return closed
+
+    def _settling(self, bin: Bin) -> bool:
+        """Whether the collection has only just begun: counted from the first bin, or from the first that holds
+        anything where that is soon after. A target nobody spoke of for longer is quiet, and can be hit."""
+        self._began = self._began or bin.at
+        if self._alive is None and (bin.count or bin.total):
+            self._alive = bin.at if bin.at - self._began < SETTLING else self._began
+        return (
+            self._alive is None
+            or bin.at - self._alive < self.settings.warm_up + self._windows[-1] * self.width
+        )
 
     def finish(self) -> Incident | None:
         """The incident at the end of the series: ``end`` is None when it was still going on."""

@@ -12,7 +12,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from tests.conftest import FeedServer
+from tests.conftest import FeedServer, free_port
 
 OMDOMME = [sys.executable, "-m", "monitor.cli"]
 ROOT = Path(__file__).parent.parent
@@ -20,12 +20,6 @@ ROOT = Path(__file__).parent.parent
 
 def call(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*OMDOMME, *args], capture_output=True, text=True, check=False, cwd=cwd, timeout=120)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_the_starter_file_passes_its_own_check(tmp_path: Path) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from monitor import evidence
+from monitor import evidence, flagmodel
 from monitor.classifiers import encoder
+from monitor.errors import ModelError
 from monitor.flagfeatures import Reader, in_force
 from monitor.identity import Flagger
 from monitor.signals import Cues, Terms
@@ -23,6 +27,7 @@ from monitor.types import (
     Mention,
     Statement,
     Target,
+    Verdict,
     Voice,
 )
 
@@ -299,3 +304,33 @@ def test_spans_are_slices_of_the_raw_fields() -> None:
         raw = mention.title if span.field == "title" else mention.text
         assert 0 < span.end - span.start <= evidence.MAX_SPAN
         assert raw[span.start : span.end] == raw[span.start : span.end].strip()
+
+
+def test_weights_for_other_features_are_refused(tmp_path: Path) -> None:
+    data = json.loads(flagmodel.WEIGHTS.read_text(encoding="utf-8"))
+    data["format"] = flagmodel.FORMAT + 1
+    other = tmp_path / "weights.json"
+    other.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(ModelError, match="format 2, this version reads 1"):
+        flagmodel.load(other)
+    with pytest.raises(ModelError, match="missing"):
+        flagmodel.load(tmp_path / "missing.json")
+
+
+def test_half_floats_give_the_weights_back(tmp_path: Path) -> None:
+    sets = flagmodel.load()
+    flagmodel.dump(sets, tmp_path / "again.json", "a test")
+    again = flagmodel.load(tmp_path / "again.json")
+    for name, weights in sets.items():
+        assert np.allclose(weights.conflict.weights, again[name].conflict.weights, rtol=1e-3, atol=1e-6)
+        assert weights.conflict_from == again[name].conflict_from
+
+
+def test_worse_standing_raises_an_outsiders_score(flagger: Flagger) -> None:
+    asked = request(BREACH)
+    bad, good = (
+        replace(asked, verdicts=(Verdict("Nordferd", *p, status="judged", model="m"),))
+        for p in ((0.95, 0.04, 0.01), (0.01, 0.04, 0.95))
+    )
+    low, high = sorted(f.score for f in flagger.flag([bad, good]))
+    assert flagger.flag([bad])[0].score == high > low

@@ -15,9 +15,22 @@ from aiosmtpd.controller import Controller
 from monitor import readmodel
 from monitor.config import load
 from monitor.pipeline import Monitor
-from tests.conftest import FeedServer
+from tests.conftest import FeedServer, free_port
 
 SCANDAL = "Fjordbank lurte kundene og får kjempebot. Skandale, svindel og løgn fra Fjordbank, sier rasende kunder."
+
+
+# Eight reports of one affair in words of their own: as copies they would be one story, and count once.
+AFFAIR = (
+    "Fjordbank lurte hundrevis av kunder. Skandale, sier forbrukerombudet.",
+    "Forferdelig: Fjordbank tok gebyrer de ikke hadde lov til, og kundene er rasende.",
+    "Jeg er lurt av Fjordbank. Elendig bank, hold dere unna!",
+    "Fjordbank får kjempebot for svindel mot eldre, skriver tilsynet i et knusende brev.",
+    "Aldri mer Fjordbank. Løgn på løgn, og ingen svarer på telefonen.",
+    "Politiet etterforsker Fjordbank for grovt bedrageri etter klagene.",
+    "Ansatte i Fjordbank varslet om svindelen i fjor og ble straffet for det.",
+    "Verste banken i landet! Fjordbank stjeler sparepengene til folk, dette er skammelig.",
+)
 
 
 class Clock:
@@ -127,9 +140,9 @@ class Inbox:
 
 def storm(brand_file: Path, feed: FeedServer, clock: Clock, inbox: Inbox) -> tuple[Monitor, Controller]:
     """Ten days of quiet, then eight negative articles within three hours; the mail server is up."""
-    controller = Controller(inbox, hostname="127.0.0.1", port=0)
+    port = free_port()
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
     controller.start()
-    port = controller.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
     environment = {
         "OMDOMME_SMTP_HOST": "127.0.0.1",
         "OMDOMME_SMTP_PORT": str(port),
@@ -140,11 +153,11 @@ def storm(brand_file: Path, feed: FeedServer, clock: Clock, inbox: Inbox) -> tup
     start = clock.at
     for day in range(10):
         clock.at = start + timedelta(days=day)
-        feed.add(f"/ro/{day}", f"Fjordbank dag {day}", "Fjordbank holder åpent som vanlig.", clock.at)
+        feed.add(f"/ro/{day}", f"Dag {day}", f"Fjordbank holder åpent som vanlig {day + 1}. september.", clock.at)
         monitor.run()
     for number in range(8):
         clock.at += timedelta(minutes=20)
-        feed.add(f"/storm/{number}", f"Fjordbank-skandalen, del {number}", f"Sak {number}: {SCANDAL}", clock.at)
+        feed.add(f"/storm/{number}", "", AFFAIR[number], clock.at)
         monitor.run()
     return monitor, controller
 

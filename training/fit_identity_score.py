@@ -1,6 +1,7 @@
 """Fits monitor/models/identity/weights.json.
 
-    python training/fit_identity_score.py DATA_DIR [--cache FILE.npz]
+    python training/held_out_verdicts.py DATA_DIR VERDICTS.json
+    python training/fit_identity_score.py DATA_DIR VERDICTS.json [--cache FILE.npz]
 
 Holds each brand out once to calibrate and to choose the thresholds, then fits on all brands. Takes some minutes the
 first time (the encoder reads everything); --cache keeps the vectors. Same data, same weights. Figures: bench/flag.py.
@@ -23,11 +24,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
+    parser.add_argument("verdicts", type=Path)
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     args = parser.parse_args()
     remembered = Remembered(encoder.load(), args.cache)
-    brands = load(args.data, None)
+    brands = load(args.data, args.verdicts)
     sets = {}
     for name, eyes in (("encoder", remembered), ("words", None)):
         known = read(brands, eyes)

@@ -17,14 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.config import load_identity
-from monitor.sentiment import judge
 from monitor.targets import Matcher
 from monitor.types import (
     BrandIdentity,
-    Classifier,
     Encoder,
     FlagRequest,
-    JudgeRequest,
     Match,
     Mention,
     Target,
@@ -77,8 +74,9 @@ class Remembered:
             np.savez(self._path, name=self.name, texts=np.array(list(self._known)), vectors=vectors)
 
 
-def load(folder: Path, classifier: Classifier | None) -> list[Brand]:
-    """All brands, those of identity/ first. Without a classifier the requests carry no verdicts."""
+def load(folder: Path, verdicts: Path) -> list[Brand]:
+    """All brands, those of identity/ first. ``verdicts``: the file written by held_out_verdicts.py."""
+    judged = json.loads(verdicts.read_text(encoding="utf-8"))
     brands = []
     for part in ("identity", "posts", "pairs"):
         for path in sorted((folder / part).glob("brand_*.yaml")):
@@ -86,7 +84,7 @@ def load(folder: Path, classifier: Classifier | None) -> list[Brand]:
             rows = _rows(path.with_name(f"{'pairs' if part == 'pairs' else 'brand'}_{name}.jsonl"))
             identity = load_identity(path)
             examples = _pairs(identity, rows) if part == "pairs" else _mentions(identity, rows)
-            brands.append(Brand(part, name, identity, _judged(identity, examples, classifier)))
+            brands.append(Brand(part, name, identity, _judged(examples, judged.get(f"{part}/{name}", {}))))
     return brands
 
 
@@ -138,37 +136,15 @@ def _pairs(identity: BrandIdentity, rows: list[dict[str, Any]]) -> list[Example]
     return out
 
 
-def _judged(
-    identity: BrandIdentity, examples: Sequence[Example], classifier: Classifier | None
-) -> tuple[Example, ...]:
-    if classifier is None:
-        return tuple(examples)
-    aliases = {identity.name: (identity.legal_name, *identity.aliases)}
-    aliases |= {leader.name: leader.aliases for leader in identity.leaders}
-    aliases |= {product.name: product.aliases for product in identity.products}
-    pairs = [
-        (i, t) for i, e in enumerate(examples) if e.request.match.relevant for t in e.request.match.targets
-    ]
-    asked = []
-    for i, target in pairs:
-        mention, match = examples[i].request.mention, examples[i].request.match
-        asked.append(
-            JudgeRequest(
-                text=mention.text,
-                target=target.name,
-                title=mention.title,
-                aliases=aliases.get(target.name, ()),
-                kind=target.kind,
-                voice=match.voice,
-                source_type=mention.source_type,
-                author=mention.author,
-                lang=mention.lang,
-            )
+def _judged(examples: Sequence[Example], known: dict[str, list[list[Any]]]) -> tuple[Example, ...]:
+    """The examples with the held-out verdicts of the targets that the matcher found."""
+    out = []
+    for e in examples:
+        found = {t.name for t in e.request.match.targets}
+        verdicts = tuple(
+            Verdict(name, *p, status="judged", model="held out")
+            for name, _, *p in known.get(e.request.mention.text, ())
+            if name in found
         )
-    found: dict[int, list[Verdict]] = {}
-    for (i, _), verdict in zip(pairs, judge(asked, classifier), strict=True):
-        found.setdefault(i, []).append(verdict)
-    return tuple(
-        replace(e, request=replace(e.request, verdicts=tuple(found.get(i, ()))))
-        for i, e in enumerate(examples)
-    )
+        out.append(replace(e, request=replace(e.request, verdicts=verdicts)))
+    return tuple(out)

@@ -198,9 +198,6 @@ def _adam(gradient: Array, moments: list[Array], at: int, step: int, rate: float
     return np.asarray(rate * mean / (np.sqrt(square) + 1e-4))
 
 
-# --- what the weights say about a brand they have not seen, and the thresholds chosen on it -------------------------
-
-
 @dataclass
 class Scores:
     """Raw answers (logits) for the relevant examples of one held-out brand, and the statements' shares."""
