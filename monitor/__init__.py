@@ -2,21 +2,26 @@
 
 Data goes left to right once; nothing calls back up::
 
-    sources/* -> Mention -> text -> targets -> classifiers/* -> identity -> store -> sql views -> readmodel -> dashboard
-                 (stories group copies)  Match     Verdict       Flag       DuckDB            \\-> spikes -> Incident -> channels/*
+    sources -> Mention -> targets -> classifiers + sentiment -> identity -> store -> SQL views -> readmodel -> pages
+               (stories)   Match          Verdict                 Flag      DuckDB                  |
+                                                                         spikes -> Incident -> messages -> channels
 
-Layers (import-linter contracts in pyproject.toml hold them)::
+Layers, top to bottom; a room never imports its neighbour (import-linter contracts in pyproject.toml)::
 
-    flows | dashboard | monitor.cli        when it runs, what people see
-    monitor.pipeline                       the only module that wires the rooms together
-    store readmodel sources classifiers channels targets stories sentiment identity spikes config
-                                           the rooms; none imports another
-    db http text                           shared ground: the lock around the database, polite HTTP, words
+    flows   dashboard   cli                when it runs, what people see
+    cli_serve   cli_filters
+    simulation   filters                   an archive replayed as if live; each stage alone on JSON Lines
+    pipeline                               the only module that wires the rooms together
+    store readmodel sources classifiers channels targets stories sentiment identity spikes messages config privacy
+    windows                                which parts of a text concern a target
+    db http html text wordlists            the lock around the database, polite HTTP, markup to text, words
     types errors                           values and the error tree, no I/O
 
-Where a thing is added: a network is one file in ``sources/``; a model one file in ``classifiers/``; an alert
-channel one file in ``channels/``; a figure one view in the next ``sql/000N`` and one ``readmodel`` function;
-a page one file in ``dashboard/views/`` and its line in the menu.
+A room of several files is a package; its ``__init__`` is the door, the other files are its own business.
+
+Where a thing is added: a network is one file in ``sources/``; a model one file in ``classifiers/``; an alert channel
+one file in ``channels/``; a figure one view in the next ``sql/000N`` and one ``readmodel`` function; a page one file
+in ``dashboard/views/`` and its line in the menu.
 """
 
 __version__ = "0.1.0"

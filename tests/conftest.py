@@ -43,7 +43,9 @@ class FeedServer:
     """A web server with one RSS feed at /feed.xml; tests change ``items`` and ``status``."""
 
     port: int = 0
-    items: list[tuple[str, str, str, datetime | None]] = field(default_factory=list)  # path, title, text, date
+    items: list[tuple[str, str, str, datetime | None]] = field(
+        default_factory=list
+    )  # path, title, text, date
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     requests: int = 0

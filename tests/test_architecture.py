@@ -16,9 +16,8 @@ def test_import_contracts_hold() -> None:
 
 
 def test_duckdb_is_opened_in_one_room_only() -> None:
-    allowed = {"db.py", "dbgate.py", "store.py", "readmodel.py"}
     for path in [*(ROOT / "monitor").rglob("*.py"), *(ROOT / "dashboard").rglob("*.py")]:
-        if path.name in allowed or path.name.startswith(("store", "read")):
+        if path.parent.name in ("db", "store", "readmodel"):
             continue
         assert "import duckdb" not in path.read_text(encoding="utf-8"), path
 
@@ -27,7 +26,7 @@ def test_the_filters_load_neither_torch_nor_transformers() -> None:
     code = (
         "import io, sys\n"
         "from monitor import classifiers, filters\n"
-        "line = b'{\"text\": \"Lomvi fikk bot.\", \"target\": \"Lomvi\"}\\n'\n"
+        'line = b\'{"text": "Lomvi fikk bot.", "target": "Lomvi"}\\n\'\n'
         "rows = list(filters.judge_lines(io.BytesIO(line), None, classifiers.load('onnx'), print))\n"
         "assert len(rows) == 1, rows\n"
         "loaded = {'torch', 'transformers', 'prefect', 'streamlit'} & set(sys.modules)\n"

@@ -19,7 +19,9 @@ ROOT = Path(__file__).parent.parent
 
 
 def call(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*OMDOMME, *args], capture_output=True, text=True, check=False, cwd=cwd, timeout=120)
+    return subprocess.run(
+        [*OMDOMME, *args], capture_output=True, text=True, check=False, cwd=cwd, timeout=120
+    )
 
 
 def test_the_starter_file_passes_its_own_check(tmp_path: Path) -> None:
@@ -75,7 +77,12 @@ def test_export_is_safe_for_spreadsheets(brand_file: Path, feed: FeedServer, tmp
     assert "HYPERLINK" in text and "'=HYPERLINK" in text
     for format in ("jsonl", "parquet"):
         target = tmp_path / f"out.{format}"
-        assert call("export", "mentions", "--format", format, "-o", str(target), "--brand", str(brand_file)).returncode == 0
+        assert (
+            call(
+                "export", "mentions", "--format", format, "-o", str(target), "--brand", str(brand_file)
+            ).returncode
+            == 0
+        )
         assert target.stat().st_size > 100
 
 
@@ -91,7 +98,16 @@ def test_a_busy_port_is_said_clearly(brand_file: Path) -> None:
 def test_serve_starts_everything_and_stops_cleanly(brand_file: Path) -> None:
     port, prefect_port = free_port(), free_port()
     process = subprocess.Popen(
-        [*OMDOMME, "serve", "--brand", str(brand_file), "--port", str(port), "--prefect-port", str(prefect_port)],
+        [
+            *OMDOMME,
+            "serve",
+            "--brand",
+            str(brand_file),
+            "--port",
+            str(port),
+            "--prefect-port",
+            str(prefect_port),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -100,14 +116,19 @@ def test_serve_starts_everything_and_stops_cleanly(brand_file: Path) -> None:
     try:
         assert process.stdout is not None
         said = [process.stdout.readline(), process.stdout.readline()]
-        assert said == [f"Dashboard: http://localhost:{port}\n", f"Prefect: http://localhost:{prefect_port}\n"]
+        assert said == [
+            f"Dashboard: http://localhost:{port}\n",
+            f"Prefect: http://localhost:{prefect_port}\n",
+        ]
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=10) as answer:
             assert answer.status == 200
         names: set[str] = set()
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and len(names) < 3:
             request = urllib.request.Request(
-                f"http://127.0.0.1:{prefect_port}/api/deployments/filter", b"{}", {"Content-Type": "application/json"}
+                f"http://127.0.0.1:{prefect_port}/api/deployments/filter",
+                b"{}",
+                {"Content-Type": "application/json"},
             )
             with urllib.request.urlopen(request, timeout=10) as answer:
                 names = {d["entrypoint"].split(":")[-1] for d in json.load(answer)}

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from monitor import brandfile
 from monitor.config import check, convert, json_schema, load, load_identity, template
+from monitor.config import yamltree as brandfile
 from monitor.errors import ConfigError, Problem
 from monitor.types import Account
 

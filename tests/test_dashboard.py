@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import context, language, safe
 from dashboard.language import LANGUAGES, Texts
 from dashboard.statistics import count_change, share_change
-from monitor.readrows import share
+from monitor.readmodel.rows import share
 from tests.dashboard_data import LINK, PRODUCT, QUOTE, SOURCE, TITLES, brand_file, seed
 
 ROOT = Path(__file__).parent.parent

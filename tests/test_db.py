@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from monitor import db, dbgate
+from monitor import db
+from monitor.db import gate as dbgate
 from monitor.errors import StoreError
 from monitor.store import Store
 

@@ -37,7 +37,9 @@ def all_mentions(config: Config) -> list[readmodel.MentionRow]:
 
 
 def test_every_mention_goes_through(example: Config) -> None:
-    archive = [json.loads(line) for line in (EXAMPLE / "archive.jsonl").read_text(encoding="utf-8").splitlines()]
+    archive = [
+        json.loads(line) for line in (EXAMPLE / "archive.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     assert len(archive) == 178
     rows = {row.id: row for row in all_mentions(example)}
     assert set(rows) == {entry["id"] for entry in archive}
@@ -79,7 +81,9 @@ def test_the_incident_is_found_online_and_mailed_once(example: Config) -> None:
 def test_a_later_run_adds_judges_and_mails_nothing(example: Config, later: timedelta) -> None:
     before = readmodel.status(example.settings.database)
     _, report = advance(example, lambda done, total, what: None, now=NOW + later)
-    assert report.collect.counts.new == report.analyse.judged == report.analyse.flagged == report.alert.sent == 0
+    assert (
+        report.collect.counts.new == report.analyse.judged == report.analyse.flagged == report.alert.sent == 0
+    )
     after = readmodel.status(example.settings.database)
     assert (after.mentions, after.verdicts, after.incidents, after.mails_sent) == (
         before.mentions,

@@ -14,7 +14,11 @@ from tests.conftest import BRAND
 
 def call(*args: str, given: bytes) -> tuple[list[dict[str, object]], str, int]:
     done = subprocess.run(
-        [sys.executable, "-m", "monitor.cli", *args], input=given, capture_output=True, check=False, timeout=120
+        [sys.executable, "-m", "monitor.cli", *args],
+        input=given,
+        capture_output=True,
+        check=False,
+        timeout=120,
     )
     return [json.loads(line) for line in done.stdout.splitlines()], done.stderr.decode(), done.returncode
 
@@ -44,7 +48,9 @@ def test_match_answers_each_line_in_order_with_raw_offsets(brand: str) -> None:
 
 
 def test_an_author_who_is_ours_makes_a_mention_relevant(brand: str) -> None:
-    rows, _, _ = call("match", "--brand", brand, given=lines({"id": "1", "text": "God tur!", "author": "Kari Nordvik"}))
+    rows, _, _ = call(
+        "match", "--brand", brand, given=lines({"id": "1", "text": "God tur!", "author": "Kari Nordvik"})
+    )
     (target,) = rows[0]["targets"]  # type: ignore[misc]
     assert (target["name"], target["via"], target["start"]) == ("Kari Nordvik", "author", None)
 
@@ -72,7 +78,9 @@ def test_broken_lines_are_numbered_and_stop_nothing(brand: str) -> None:
 
 
 def test_no_brand_file_is_a_clear_error_before_any_output(tmp_path: Path) -> None:
-    rows, errors, code = call("match", "--brand", str(tmp_path / "none.yaml"), given=lines({"id": "1", "text": "x"}))
+    rows, errors, code = call(
+        "match", "--brand", str(tmp_path / "none.yaml"), given=lines({"id": "1", "text": "x"})
+    )
     assert (rows, code) == ([], 1)
     assert "none.yaml" in errors and "Traceback" not in errors
 
@@ -123,8 +131,14 @@ def test_flag_quotes_exactly_and_is_empty_exactly_when_none(brand: str) -> None:
 
 
 def test_detect_finds_one_incident_and_scores_every_bin() -> None:
-    quiet = [{"at": f"2026-09-{day:02d}T{hour:02d}:00:00Z", "count": (day * hour) % 2} for day in range(1, 21) for hour in range(24)]
-    storm = [{"at": f"2026-09-21T{hour:02d}:00:00Z", "count": 12 if 6 <= hour < 10 else 0} for hour in range(24)]
+    quiet = [
+        {"at": f"2026-09-{day:02d}T{hour:02d}:00:00Z", "count": (day * hour) % 2}
+        for day in range(1, 21)
+        for hour in range(24)
+    ]
+    storm = [
+        {"at": f"2026-09-21T{hour:02d}:00:00Z", "count": 12 if 6 <= hour < 10 else 0} for hour in range(24)
+    ]
     calm = [{"at": f"2026-09-{day}T{hour:02d}:00:00Z", "count": 0} for day in (22, 23) for hour in range(24)]
     rows, _, code = call("detect", given=lines(*quiet, *storm, *calm))
     assert code == 0
@@ -138,7 +152,8 @@ def test_detect_finds_one_incident_and_scores_every_bin() -> None:
 
 def test_detect_wants_time_order() -> None:
     rows, errors, code = call(
-        "detect", given=lines({"at": "2026-09-02T00:00:00Z", "count": 1}, {"at": "2026-09-01T00:00:00Z", "count": 1})
+        "detect",
+        given=lines({"at": "2026-09-02T00:00:00Z", "count": 1}, {"at": "2026-09-01T00:00:00Z", "count": 1}),
     )
     assert code == 2 and "line 2" in errors and rows == []
 

@@ -33,7 +33,9 @@ def prefect() -> Iterator[None]:
         yield
 
 
-def test_the_three_flows_do_the_whole_job(prefect: None, brand_file: Path, feed: FeedServer, now: datetime) -> None:
+def test_the_three_flows_do_the_whole_job(
+    prefect: None, brand_file: Path, feed: FeedServer, now: datetime
+) -> None:
     feed.add("/a", "Fjordbank får bot", "Fjordbank lurte kundene og må betale bot.", now - timedelta(hours=1))
     assert collect(str(brand_file)) == 1
     assert analyse(str(brand_file)) >= 1
@@ -54,7 +56,11 @@ class _State:
 def test_only_weather_is_retried() -> None:
     import asyncio
 
-    for error, again in ((SourceError("503", transient=True), True), (SourceError("404"), False), (ValueError(), False)):
+    for error, again in (
+        (SourceError("503", transient=True), True),
+        (SourceError("404"), False),
+        (ValueError(), False),
+    ):
         assert asyncio.run(is_weather(None, None, _State(error))) is again  # type: ignore[arg-type]
 
 

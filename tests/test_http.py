@@ -21,8 +21,8 @@ import pytest
 
 from monitor import http
 from monitor.errors import ConfigError, Refused, SourceError
-from monitor.httplimits import retry_after
-from monitor.netguard import Guard
+from monitor.http.guard import Guard
+from monitor.http.limits import retry_after
 from tests.webserver import Request, Server, serving
 
 QUICK = http.Timeout(connect=1, read=0.4, total=0.8)

@@ -11,8 +11,8 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from monitor.mailtexts import TEXTS
 from monitor.messages import Quote, incident_message, ordinary_range, safe_url
+from monitor.messages.texts import TEXTS
 from monitor.types import Incident, Message
 
 AT = datetime(2026, 9, 17, 5, tzinfo=UTC)

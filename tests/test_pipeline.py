@@ -17,7 +17,9 @@ from monitor.config import load
 from monitor.pipeline import Monitor
 from tests.conftest import FeedServer, free_port
 
-SCANDAL = "Fjordbank lurte kundene og får kjempebot. Skandale, svindel og løgn fra Fjordbank, sier rasende kunder."
+SCANDAL = (
+    "Fjordbank lurte kundene og får kjempebot. Skandale, svindel og løgn fra Fjordbank, sier rasende kunder."
+)
 
 
 # Eight reports of one affair in words of their own: as copies they would be one story, and count once.
@@ -57,7 +59,9 @@ def test_a_mention_goes_from_the_feed_to_a_verdict_and_a_second_run_adds_nothing
     assert report.collect.counts.new == 2 and not report.collect.failed
     assert (report.analyse.matched, report.analyse.relevant) == (2, 1)
     assert report.analyse.judged >= 1 and report.analyse.flagged == 1
-    rows = readmodel.mentions(monitor.config.settings.database, replace(everything(monitor), relevant_only=True))
+    rows = readmodel.mentions(
+        monitor.config.settings.database, replace(everything(monitor), relevant_only=True)
+    )
     assert [row.title for row in rows] == ["Fjordbank får bot"]
     assert rows[0].verdicts[0].label == "negative"
     again = Monitor.open(brand_file).run()
@@ -78,7 +82,9 @@ def test_an_edited_entry_is_judged_again(brand_file: Path, feed: FeedServer, now
     assert row.text.startswith("Rettelse") and row.verdicts[0].label == "positive"
 
 
-def test_one_broken_source_stops_nothing_and_is_shown(brand_file: Path, feed: FeedServer, now: datetime) -> None:
+def test_one_broken_source_stops_nothing_and_is_shown(
+    brand_file: Path, feed: FeedServer, now: datetime
+) -> None:
     feed.add("/nyheter/bot", "Fjordbank får bot", SCANDAL, now)
     text = brand_file.read_text(encoding="utf-8")
     brand_file.write_text(
@@ -110,7 +116,9 @@ def test_strangers_are_pseudonyms_and_ours_are_not(tmp_path: Path, brand_file: P
     )
     text = brand_file.read_text(encoding="utf-8")
     head, tail = text.split("sources:\n")
-    brand_file.write_text(head + "sources:\n  - {id: r, kind: replay, path: posts.jsonl}\n" + tail.split("\n", 1)[1])
+    brand_file.write_text(
+        head + "sources:\n  - {id: r, kind: replay, path: posts.jsonl}\n" + tail.split("\n", 1)[1]
+    )
     monitor = Monitor.open(brand_file)
     monitor.run()
     rows = {row.id: row for row in readmodel.mentions(monitor.config.settings.database, everything(monitor))}
@@ -153,7 +161,9 @@ def storm(brand_file: Path, feed: FeedServer, clock: Clock, inbox: Inbox) -> tup
     start = clock.at
     for day in range(10):
         clock.at = start + timedelta(days=day)
-        feed.add(f"/ro/{day}", f"Dag {day}", f"Fjordbank holder åpent som vanlig {day + 1}. september.", clock.at)
+        feed.add(
+            f"/ro/{day}", f"Dag {day}", f"Fjordbank holder åpent som vanlig {day + 1}. september.", clock.at
+        )
         monitor.run()
     for number in range(8):
         clock.at += timedelta(minutes=20)
@@ -194,12 +204,16 @@ def test_a_refused_mail_is_tried_again_and_sent_once(brand_file: Path, feed: Fee
     assert sorted(mail["To"] for mail in inbox.mails) == ["duty@fjordbank.example", "vakt@fjordbank.example"]
 
 
-def test_a_source_that_delivers_old_items_never_alerts(brand_file: Path, feed: FeedServer, now: datetime) -> None:
+def test_a_source_that_delivers_old_items_never_alerts(
+    brand_file: Path, feed: FeedServer, now: datetime
+) -> None:
     feed.add("/ny", "Fjordbank åpner", "Fjordbank åpner ny filial.", now)
     monitor = Monitor.open(brand_file)
     monitor.run()
     for number in range(500):
-        feed.add(f"/arkiv/{number}", f"Fjordbank {number}", SCANDAL, now - timedelta(days=400, minutes=number))
+        feed.add(
+            f"/arkiv/{number}", f"Fjordbank {number}", SCANDAL, now - timedelta(days=400, minutes=number)
+        )
     report = monitor.run()
     assert report.collect.counts.new == 500
     assert report.alert.opened == 0 and not list(monitor.config.settings.outbox.glob("*"))

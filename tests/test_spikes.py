@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.baseline import upper_tail
 from monitor.errors import OmdommeError
 from monitor.spikes import (
     Detector,
@@ -24,6 +23,7 @@ from monitor.spikes import (
     plan,
     reconcile,
 )
+from monitor.spikes.baseline import upper_tail
 from monitor.types import Bin, Incident
 
 START = datetime(2026, 9, 1, tzinfo=UTC)

@@ -253,7 +253,7 @@ def calibrated(weights: Weights, others: Sequence[Scores]) -> Weights:
         linear: Linear = getattr(weights, question)
         kept[question] = Linear(linear.weights * beta[0], float(linear.bias * beta[0] + beta[1]))
         p = 1 / (1 + np.exp(-(raw * beta[0] + beta[1])))
-        kept[f"{question}_from"] = best_threshold(p, y)
+        kept[f"{question}_from"] = best_threshold(p, y, both=question == "major")
     return replace(weights, **kept, also_from=_also_from(others))
 
 
@@ -272,11 +272,14 @@ def _pooled(scores: Sequence[Scores], question: str) -> tuple[Array, Array]:
     return np.array(raw), np.array(y)
 
 
-def best_threshold(p: Array, y: Array) -> float:
-    """The threshold with the best F1 of the positive class (the lowest of equals), between two scores."""
+def best_threshold(p: Array, y: Array, both: bool = False) -> float:
+    """Between two scores, where F1 of the positive class (``both``: the mean over both classes) is best."""
     order = np.argsort(-p, kind="stable")
-    hits = np.cumsum(y[order])
-    f1 = 2 * hits / (np.arange(1, len(p) + 1) + y.sum())
+    said, hits = np.arange(1, len(p) + 1), np.cumsum(y[order])
+    f1 = 2 * hits / (said + y.sum())
+    if both:
+        negatives = len(p) - y.sum()
+        f1 = f1 + 2 * (negatives - (said - hits)) / np.maximum(1, len(p) - said + negatives)
     k = int(np.argmax(f1))
     below = float(p[order[k + 1]]) if k + 1 < len(p) else 0.0
     return (float(p[order[k]]) + below) / 2

@@ -44,7 +44,9 @@ def server(testbed: Path) -> Iterator[Callable[..., str]]:
             started.append(name)
             log = testbed / f"{name}.log"
             with log.open("wb") as out:
-                done = subprocess.run([*script, "start"], env=environment, stdout=out, stderr=out, timeout=120, check=False)
+                done = subprocess.run(
+                    [*script, "start"], env=environment, stdout=out, stderr=out, timeout=120, check=False
+                )
             assert done.returncode == 0, log.read_text()
         if not arguments:
             return ""
@@ -54,4 +56,6 @@ def server(testbed: Path) -> Iterator[Callable[..., str]]:
 
     yield call
     for name in reversed(started):
-        subprocess.run(["bash", str(SERVERS / f"{name}.sh"), "stop"], env=environment, capture_output=True, check=False)
+        subprocess.run(
+            ["bash", str(SERVERS / f"{name}.sh"), "stop"], env=environment, capture_output=True, check=False
+        )

@@ -35,7 +35,12 @@ def rows(monitor: Monitor) -> list[readmodel.MentionRow]:
 @pytest.mark.parametrize("format", ["rss2", "atom", "rdf", "rss"])
 def test_wordpress_in_every_format(server: Server, tmp_path: Path, format: str) -> None:
     server("wordpress")
-    server("wordpress", "post", f"Fjordbank hever renta ({format})", "<p>Fjordbank varsler <b>dyrere</b> lån.</p>")
+    server(
+        "wordpress",
+        "post",
+        f"Fjordbank hever renta ({format})",
+        "<p>Fjordbank varsler <b>dyrere</b> lån.</p>",
+    )
     monitor = monitor_of(tmp_path, wp=f"http://127.0.0.1:8101/?feed={format}")
     first = monitor.run()
     assert not first.collect.failed and first.collect.counts.new >= 1

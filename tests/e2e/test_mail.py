@@ -30,7 +30,9 @@ def mail(server: Callable[..., str], testbed: Path, monkeypatch: pytest.MonkeyPa
 
 
 def send(recipient: str) -> None:
-    smtp = Smtp(host="localhost", port=8025, user="alerts", password="pw", starttls=True, sender="alerts@example.test")
+    smtp = Smtp(
+        host="localhost", port=8025, user="alerts", password="pw", starttls=True, sender="alerts@example.test"
+    )
     channels.load("email", smtp).send(
         Message("id-1", recipient, "Fjordbank: 6 negative omtaler – æøå", "Ren tekst æøå", "<p>HTML æøå</p>")
     )
@@ -56,7 +58,9 @@ def test_delivered_and_readable(mail: Path) -> None:
     assert message["Message-ID"] and message["Auto-Submitted"] == "auto-generated"
 
 
-@pytest.mark.parametrize(("recipient", "transient"), [("tempfail@example.test", True), ("reject@example.test", False)])
+@pytest.mark.parametrize(
+    ("recipient", "transient"), [("tempfail@example.test", True), ("reject@example.test", False)]
+)
 def test_refusals_are_told_apart(mail: Path, recipient: str, transient: bool) -> None:
     with pytest.raises(ChannelError) as caught:
         send(recipient)

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from monitor.brandfile import plain
-from monitor.brandschema import BrandFile, Email, Host, Lang
+from monitor.config.schema import BrandFile, Email, Host, Lang
+from monitor.config.yamltree import plain
 from monitor.errors import ConfigError, Problem
 
 _HOST: TypeAdapter[str] = TypeAdapter(Host)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from monitor.names import brand_words
+from monitor.targets.names import brand_words
 from monitor.text import fold, words
 from monitor.types import BrandIdentity
 from monitor.wordlists import FIELDS, NAME_HEADS, NAMING, OPENERS, STOPWORDS

@@ -14,9 +14,10 @@ from typing import Any, Literal
 
 from monitor import db
 from monitor.db import aware, naive, utc
-from monitor.readexport import export_mentions
-from monitor.readmentions import conflicts, count_mentions, mention, mentions
-from monitor.readrows import (
+from monitor.readmodel.export import export_mentions
+from monitor.readmodel.health import source_health
+from monitor.readmodel.mentionrows import conflicts, count_mentions, mention, mentions
+from monitor.readmodel.rows import (
     ConflictRow,
     HourCount,
     IncidentRow,
@@ -30,7 +31,6 @@ from monitor.readrows import (
     VolumePoint,
     share,
 )
-from monitor.readsources import source_health
 
 __all__ = [
     "ConflictRow",

@@ -27,7 +27,7 @@ from typing import ParamSpec, TypeVar
 
 import duckdb
 
-from monitor.dbgate import WAIT_S, Con, first_line, gate_of, migration_files
+from monitor.db.gate import WAIT_S, Con, first_line, gate_of, migration_files
 from monitor.errors import StoreError
 
 __all__ = [

@@ -22,8 +22,8 @@ import httpcore
 import httpx
 
 from monitor.errors import Refused, SourceError
-from monitor.httplimits import Expander, Pace, retry_after, too_large
-from monitor.netguard import Deadline, Guard, GuardedTransport
+from monitor.http.guard import Deadline, Guard, GuardedTransport
+from monitor.http.limits import Expander, Pace, retry_after, too_large
 
 MAX_REDIRECTS = 5
 MAX_BYTES = 10_000_000

@@ -18,7 +18,7 @@ from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from monitor.mailtexts import TEXTS, Texts
+from monitor.messages.texts import TEXTS, Texts
 from monitor.text import clean
 from monitor.types import Incident, Message
 

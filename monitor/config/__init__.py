@@ -16,14 +16,15 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from monitor import brandcheck, brandfile
-from monitor.branddialects import canonicalise
-from monitor.brandfile import Block, Items, Plain
-from monitor.brandidentity import canonical, identity_of
-from monitor.brandmessages import schema_problems
-from monitor.brandschema import BrandFile, Lang, SourceModel, json_schema
+from monitor.config import checks as brandcheck
+from monitor.config import yamltree as brandfile
+from monitor.config.dialects import canonicalise
+from monitor.config.identity import canonical, identity_of
+from monitor.config.schema import BrandFile, Lang, SourceModel, json_schema
+from monitor.config.settings import AlertSettings, Settings, Smtp, options_of, settings_of
+from monitor.config.wording import schema_problems
+from monitor.config.yamltree import Block, Items, Plain
 from monitor.errors import ConfigError, Problem
-from monitor.settings import AlertSettings, Settings, Smtp, options_of, settings_of
 from monitor.types import BrandIdentity, SourceSpec
 
 __all__ = [

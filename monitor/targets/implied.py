@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from monitor.homonyms import TRADES, Context, key
-from monitor.reading import Reading
+from monitor.targets.homonyms import TRADES, Context, key
+from monitor.targets.reading import Reading
 from monitor.text import fold, words
 from monitor.types import BrandIdentity, Field, Mention, TargetKind
 from monitor.wordlists import FIELDS, FIRM_TALK

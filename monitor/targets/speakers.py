@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from monitor.names import Form, Scanner, compact, person_forms, slug
+from monitor.targets.names import Form, Scanner, compact, person_forms, slug
 from monitor.text import fold
 from monitor.types import BrandIdentity, Mention, TargetKind, Via, Voice
 from monitor.wordlists import COMPANY_FORMS

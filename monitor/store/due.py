@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from monitor import storederived as derived
-from monitor import storerows as rows
 from monitor.db import Con, naive
+from monitor.store import derived, rows
 from monitor.types import FlagRequest, Mention, Target, Verdict
 
 TARGET = "t.target, t.kind, t.via, t.field, t.span_start, t.span_end, t.surface"

@@ -9,9 +9,9 @@ from __future__ import annotations
 import bisect
 import re
 
-from monitor.homonyms import VENUES, Weight, key
-from monitor.names import Surface
-from monitor.reading import Reading
+from monitor.targets.homonyms import VENUES, Weight, key
+from monitor.targets.names import Surface
+from monitor.targets.reading import Reading
 from monitor.text import fold_chars
 from monitor.wordlists import (
     ARTICLES,

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from monitor.brandfile import Block, Items, line_of
+from monitor.config.yamltree import Block, Items, line_of
 from monitor.errors import Problem
 
 # pydantic's error type -> (what is wrong, remedy); {…} are its context values.

@@ -12,7 +12,7 @@ from typing import Any
 
 from monitor import db
 from monitor.db import Con, aware, naive
-from monitor.readrows import ConflictRow, MentionFilter, MentionRow, TargetVerdict
+from monitor.readmodel.rows import ConflictRow, MentionFilter, MentionRow, TargetVerdict
 from monitor.types import Severity, Voice
 
 

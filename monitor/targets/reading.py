@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 from functools import cached_property
 
-from monitor.homonyms import NOTHING, Context, Weight
+from monitor.targets.homonyms import NOTHING, Context, Weight
 from monitor.text import words
 from monitor.types import Field
 

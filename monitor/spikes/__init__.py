@@ -20,9 +20,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.baseline import DAY, Baseline, upper_tail
 from monitor.errors import OmdommeError
-from monitor.incidents import Known, Planned, merge_targets, plan_with, reconcile
+from monitor.spikes.baseline import DAY, Baseline, upper_tail
+from monitor.spikes.incidents import Known, Planned, merge_targets, plan_with, reconcile
 from monitor.types import Bin, Incident
 
 __all__ = [

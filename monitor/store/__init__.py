@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from monitor import db, storedue, storepolls
-from monitor import storederived as derived
-from monitor import storerows as rows
+from monitor import db
 from monitor.db import Con, naive
-from monitor.storeoutbox import Outbox, StoredIncident
-from monitor.storepolls import CollectCounts, Poll
+from monitor.store import derived, rows
+from monitor.store import due as storedue
+from monitor.store import polls as storepolls
+from monitor.store.outbox import Outbox, StoredIncident
+from monitor.store.polls import CollectCounts, Poll
 from monitor.types import FetchState, Flag, FlagRequest, Match, Mention, Target, Verdict
 
 __all__ = ["CollectCounts", "Poll", "Store", "StoredIncident"]

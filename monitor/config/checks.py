@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterator
 from importlib import resources
 from typing import Any
 
-from monitor import brandschema as schema
 from monitor import text
-from monitor.branddialects import SECTIONS
-from monitor.brandfile import Block, Items, line_of
-from monitor.brandmessages import path_of
+from monitor.config import schema
+from monitor.config.dialects import SECTIONS
+from monitor.config.wording import path_of
+from monitor.config.yamltree import Block, Items, line_of
 from monitor.errors import Problem
 
 _MODELS: dict[str, type[schema.Model]] = {

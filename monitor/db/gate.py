@@ -22,7 +22,7 @@ Con = duckdb.DuckDBPyConnection
 
 WAIT_S = 120.0  # for our own readers and writers, who are done in moments
 OUTSIDER_WAIT_S = 15.0  # for a process that opened the file without the lock: a duckdb shell
-SQL_DIR = Path(__file__).parent / "sql"
+SQL_DIR = Path(__file__).parent.parent / "sql"
 
 
 def migration_files() -> list[tuple[int, str, str]]:

@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from monitor.homonyms import Context, Weight
-from monitor.implied import Implications
-from monitor.names import Scanner, Surface, forms
-from monitor.reading import Reading
-from monitor.senses import balance, letter_case, local
-from monitor.speakers import Speakers
+from monitor.targets.homonyms import Context, Weight
+from monitor.targets.implied import Implications
+from monitor.targets.names import Scanner, Surface, forms
+from monitor.targets.reading import Reading
+from monitor.targets.senses import balance, letter_case, local
+from monitor.targets.speakers import Speakers
 from monitor.text import Normal, fold, fold_chars, normal
 from monitor.types import BrandIdentity, Field, Match, Mention, Target
 from monitor.wordlists import COMMON_SURNAMES

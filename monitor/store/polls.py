@@ -12,9 +12,8 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from monitor import storederived as derived
-from monitor import storerows as rows
 from monitor.db import Con, naive
+from monitor.store import derived, rows
 from monitor.types import FetchState, Mention
 
 BELIEVED = timedelta(minutes=15)  # how far in the future a date may lie

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor import db
-from monitor import storerows as rows
 from monitor.db import Con, aware, naive, utc
+from monitor.store import rows
 from monitor.types import Incident, Message
 
 INTERRUPTED_AFTER = timedelta(hours=1)  # a message claimed so long ago: the process that sent it is gone

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from monitor.brandfile import Block, Items
+from monitor.config.yamltree import Block, Items
 
 SECTIONS = {
     "values": "value",

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from monitor import db
 from monitor.db import naive, utc
-from monitor.readrows import SourceHealth
+from monitor.readmodel.rows import SourceHealth
 
 SILENT_AT_LEAST = timedelta(days=1)
 SILENT_TIMES = 4  # times the gap that 9 of 10 of its gaps do not exceed

@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-from monitor.branddialects import SECTIONS, is_address
-from monitor.brandschema import BrandFile
+from monitor.config.dialects import SECTIONS, is_address
+from monitor.config.schema import BrandFile
 from monitor.types import (
     Account,
     BrandIdentity,
