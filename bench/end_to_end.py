@@ -15,9 +15,9 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from monitor import pipeline
 from monitor.config import load
-from monitor.simulation import _anchor
+from monitor.pipeline import Monitor, analysing, collecting
+from monitor.simulation import anchor
 
 ROOT = Path(__file__).parent.parent
 
@@ -36,9 +36,10 @@ def measure(
         (home / "archive.jsonl").write_text("\n".join(json.dumps(r) for r in many), encoding="utf-8")
         (home / "brand.yaml").write_text(brand.read_text(encoding="utf-8"), encoding="utf-8")
         config = load(home / "brand.yaml", {})
-        pipeline.MATCH_BATCH = pipeline.JUDGE_BATCH = batch
-        monitor = pipeline.Monitor(config, now=lambda: datetime.now(UTC))
-        _anchor(monitor, datetime.now(UTC))
+        analysing.MATCH_BATCH = analysing.JUDGE_BATCH = batch
+        collecting.WRITE_BATCH = batch
+        monitor = Monitor(config, now=lambda: datetime.now(UTC))
+        anchor(monitor, datetime.now(UTC))
         began = time.perf_counter()
         monitor.collect()
         collected = time.perf_counter()

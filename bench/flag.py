@@ -26,11 +26,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 from flagdata import Example, Remembered, load
-from flagfit import Read, calibrated, held_out, read
+from flagfit import Read, held_out, read
+from flagthresholds import calibrated
 
 from monitor.classifiers import encoder
-from monitor.flagmodel import Array, Weights
 from monitor.identity import Flagger
+from monitor.identity.model import Array, Weights
 from monitor.types import Flag
 
 LEVELS = ("none", "minor", "major")

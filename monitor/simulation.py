@@ -33,7 +33,7 @@ def advance(config: Config, progress: Progress, *, now: datetime | None = None) 
     now = now or datetime.now(UTC)
     clock = _Clock(now)
     monitor = Monitor(config, now=clock)
-    first, last = _anchor(monitor, now)
+    first, last = anchor(monitor, now)
     end = min(last + AFTERMATH, now)
     stored = monitor.store.setting("replay.clock")
     clock.at = datetime.fromisoformat(stored) if stored else first - STEP
@@ -46,12 +46,12 @@ def advance(config: Config, progress: Progress, *, now: datetime | None = None) 
         # Every stage can run again: after a crash the hours since the last note are gone through once more.
         if hour % 24 == 23 or hour == total - 1:
             monitor.store.set_setting("replay.clock", clock.at.isoformat())
-    monitor.note_quiet()
+    monitor.collector.note_quiet()
     clock.at = now
     return monitor, report
 
 
-def _anchor(monitor: Monitor, now: datetime) -> tuple[datetime, datetime]:
+def anchor(monitor: Monitor, now: datetime) -> tuple[datetime, datetime]:
     """(first, last) moment of the shifted archives, whole hours; records the shift on the first run."""
     spans = []
     for spec in monitor.config.sources:

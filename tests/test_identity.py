@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from monitor import evidence, flagmodel
 from monitor.classifiers import encoder
 from monitor.errors import ModelError
-from monitor.flagfeatures import Reader, in_force
-from monitor.identity import Flagger
-from monitor.signals import Cues, Terms
+from monitor.identity import Flagger, evidence
+from monitor.identity import model as flagmodel
+from monitor.identity.features import Reader, in_force
+from monitor.identity.signals import Cues, Terms
 from monitor.types import (
     BrandIdentity,
     Encoder,

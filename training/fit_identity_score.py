@@ -13,10 +13,11 @@ import argparse
 from pathlib import Path
 
 from flagdata import Remembered, load
-from flagfit import calibrated, fit, held_out, read
+from flagfit import fit, held_out, read
+from flagthresholds import calibrated
 
 from monitor.classifiers import encoder
-from monitor.flagmodel import WEIGHTS, dump
+from monitor.identity.model import WEIGHTS, dump
 
 
 def main() -> None:

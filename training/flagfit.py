@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from flagdata import Brand, Example
 
-from monitor.flagfeatures import DIMENSION, Array, Reader, Reading
-from monitor.flagmodel import SCALE, Linear, Weights, centred, design, rank_features
+from monitor.identity.features import DIMENSION, Array, Reader, Reading
+from monitor.identity.model import SCALE, Linear, Weights, centred, design, rank_features
 from monitor.types import Encoder
 
 BLOCKS = (128, 64, 64, 32, 64)  # directions kept of the five vector blocks of ``design``
@@ -22,6 +22,7 @@ RANK = 48
 STEPS, RATE, L2_BILINEAR, L2_RANK = 60, 0.01, 0.01, 0.003
 # Texts of pairs/ also teach which statement a text is about when it does not break it.
 TOPIC_WEIGHT = 0.65
+EMPTY = np.zeros(0)
 
 
 @dataclass
@@ -32,9 +33,9 @@ class Read:
     reader: Reader
     readings: list[Reading]
     designs: Array
-    vectors: Array = field(default_factory=lambda: np.zeros(0))  # centred, of the mentions
-    statements: Array = field(default_factory=lambda: np.zeros(0))
-    rank_features: Array = field(default_factory=lambda: np.zeros(0))
+    vectors: Array = field(default_factory=EMPTY.copy)  # centred, of the mentions
+    statements: Array = field(default_factory=EMPTY.copy)
+    rank_features: Array = field(default_factory=EMPTY.copy)
 
 
 def read(brands: Sequence[Brand], encoder: Encoder | None) -> list[Read]:
@@ -114,7 +115,7 @@ def _linear(x: Array, y: Array, l2: float) -> Linear:
     mean, spread = rest.mean(axis=0), rest.std(axis=0) + 1e-6
     use = (rest.std(axis=0) > 1e-9).astype(float)
     columns.append((rest - mean) / spread * use)
-    beta = _newton(np.concatenate(columns, axis=1), y.astype(float), l2)
+    beta = newton(np.concatenate(columns, axis=1), y.astype(float), l2)
     weights, bias = np.zeros(x.shape[1]), float(beta[-1])
     k = 0
     for start, block_mean, projection in maps:
@@ -127,7 +128,7 @@ def _linear(x: Array, y: Array, l2: float) -> Linear:
     return Linear(weights, bias - float(mean @ w))
 
 
-def _newton(x: Array, y: Array, l2: float) -> Array:
+def newton(x: Array, y: Array, l2: float) -> Array:
     x = np.concatenate([x, np.ones((len(x), 1))], axis=1)
     penalty = np.full(x.shape[1], l2)
     penalty[-1] = 1e-6
@@ -224,7 +225,7 @@ def score(b: Read, weights: Weights) -> Scores:
 
 
 def _shares(b: Read, index: list[int], weights: Weights) -> Array:
-    """``flagmodel.rank`` for many mentions at once."""
+    """``model.rank`` for many mentions at once."""
     v, s = b.vectors[index], b.statements
     logits = (
         SCALE * (v @ s.T + (v @ weights.left) @ (s @ weights.right).T) + b.rank_features[index] @ weights.rank
@@ -242,62 +243,3 @@ def held_out(brands: Sequence[Read]) -> list[tuple[Scores, Weights]]:
             weights = fit([o for o in brands if o is not b])
             out.append((score(b, weights), weights))
     return out
-
-
-def calibrated(weights: Weights, others: Sequence[Scores]) -> Weights:
-    """Platt scaling folded into the weights, and thresholds; from scores of brands held out of their own fit."""
-    kept = {}
-    for question in ("conflict", "major", "mixing"):
-        raw, y = _pooled(others, question)
-        beta = _newton(raw[:, None], y, 1e-3)
-        linear: Linear = getattr(weights, question)
-        kept[question] = Linear(linear.weights * beta[0], float(linear.bias * beta[0] + beta[1]))
-        p = 1 / (1 + np.exp(-(raw * beta[0] + beta[1])))
-        kept[f"{question}_from"] = best_threshold(p, y, both=question == "major")
-    return replace(weights, **kept, also_from=_also_from(others))
-
-
-def _pooled(scores: Sequence[Scores], question: str) -> tuple[Array, Array]:
-    raw, y = [], []
-    for s in scores:
-        for k, i in enumerate(s.index):
-            example, reading = s.read.brand.examples[i], s.read.readings[i]
-            if question == "major" and example.level == "none":
-                continue
-            if question == "mixing" and not reading.own_voice:
-                continue
-            raw.append(float(getattr(s, question)[k]))
-            gold = {"conflict": example.level != "none", "major": example.level == "major"}
-            y.append(float(gold.get(question, bool(example.role_mixing))))
-    return np.array(raw), np.array(y)
-
-
-def best_threshold(p: Array, y: Array, both: bool = False) -> float:
-    """Between two scores, where F1 of the positive class (``both``: the mean over both classes) is best."""
-    order = np.argsort(-p, kind="stable")
-    said, hits = np.arange(1, len(p) + 1), np.cumsum(y[order])
-    f1 = 2 * hits / (said + y.sum())
-    if both:
-        negatives = len(p) - y.sum()
-        f1 = f1 + 2 * (negatives - (said - hits)) / np.maximum(1, len(p) - said + negatives)
-    k = int(np.argmax(f1))
-    below = float(p[order[k + 1]]) if k + 1 < len(p) else 0.0
-    return (float(p[order[k]]) + below) / 2
-
-
-def _also_from(scores: Sequence[Scores]) -> float:
-    """From which share of the main one a further statement is named: best F1 over the sets of statements."""
-    best = (0.0, 1.0)
-    for candidate in np.arange(0.3, 1.01, 0.05):
-        hits = said = gold = 0
-        for s in scores:
-            ids = [t.id for t in s.read.reader.statements]
-            for k, i in enumerate(s.index):
-                wanted = set(s.read.brand.examples[i].statements) & set(ids)
-                if not wanted:
-                    continue
-                order = np.argsort(-s.shares[k], kind="stable")[:3]
-                named = {ids[j] for j in order if s.shares[k][j] >= candidate * s.shares[k][order[0]]}
-                hits, said, gold = hits + len(named & wanted), said + len(named), gold + len(wanted)
-        best = max(best, (2 * hits / max(1, said + gold), float(candidate)))
-    return best[1]

@@ -220,7 +220,8 @@ class Client:
         pause = None
         if status in (429, 503):
             pause = retry_after(reply.get("retry-after", ""), datetime.now(UTC))
-            if pause:
+            # 429 is about who asks, so the whole host is left alone; 503 may be one broken feed among many.
+            if pause and status == 429:
                 self._pace.hold(urlsplit(url).hostname or "", pause)
         raise SourceError(
             f"{url}: HTTP {status}",

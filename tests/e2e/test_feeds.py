@@ -48,7 +48,8 @@ def test_wordpress_in_every_format(server: Server, tmp_path: Path, format: str) 
     assert len(found) == 1 and "<" not in found[0].text
     again = monitor.run()
     assert (again.collect.counts.new, again.collect.counts.edited) == (0, 0)
-    server("wordpress", "post", f"Ny sak ({format})", "Fjordbank igjen.", "2026-09-01 10:00:00", "Ola Viken")
+    time.sleep(1.1)  # WordPress' validators count whole seconds
+    server("wordpress", "post", f"Ny sak ({format})", "Fjordbank igjen.", "", "Ola Viken")
     assert monitor.run().collect.counts.new == 1
 
 

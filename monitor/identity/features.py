@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor import text as txt
-from monitor.evidence import Span, spans, whole
-from monitor.signals import Cues, Hit, Terms
+from monitor.identity.evidence import Span, spans, whole
+from monitor.identity.signals import Cues, Hit, Terms
 from monitor.types import SOURCE_TYPES, BrandIdentity, Encoder, FlagRequest, Statement
 
 Array = NDArray[np.float64]

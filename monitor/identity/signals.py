@@ -25,7 +25,7 @@ MAX_WORDS = 1_500  # of a mention that are looked at
 _LISTED, _QUOTED, _WORD = 2.0, 1.5, 1.0
 _GAP = 2
 _QUOTE = re.compile(r"[«“\"'‘]([^«»“”\"'‘’]{3,80})[»”\"'’]")
-_CUES = Path(__file__).parent / "data" / "identity_cues.yaml"
+_CUES = Path(__file__).parent.parent / "data" / "identity_cues.yaml"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The fitted part of flagging: linear weights over ``flagfeatures``, read from one small file. numpy only.
+"""The fitted part of flagging: linear weights over ``features``, read from one small file. numpy only.
 
 Three questions about a mention (is there a conflict, is it a major one, does its author mix roles), each a logistic
 regression over the same features, and one about each (mention, statement): which statement is it that the mention
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from monitor.errors import ModelError
-from monitor.flagfeatures import ACTS, DIMENSION, KINDS, VOICES, Array, Reader, Reading
+from monitor.identity.features import ACTS, DIMENSION, KINDS, VOICES, Array, Reader, Reading
 
 FORMAT = 1
 CODE = "1"  # raise when features or decisions change: old flags are then made again
@@ -28,7 +28,7 @@ SCALE = 12.0  # of cosines in the softmax
 # Log-odds added when one of ours uses words a person listed under an out-of-bounds topic: to speak of it is the
 # breach. Set, not fitted: the identities of the development data list no signals.
 OFF_LIMITS = 1.0
-WEIGHTS = Path(__file__).parent / "models" / "identity" / "weights.json"
+WEIGHTS = Path(__file__).parent.parent / "models" / "identity" / "weights.json"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What conflicts with who we say we are: (mention, identity) -> Flag. Pure but for the encoder it is given.
 
-How a flag comes about. ``flagfeatures`` reads a mention: its sentences, who speaks where, how the targets were
+How a flag comes about. ``features`` reads a mention: its sentences, who speaks where, how the targets were
 judged, which statements its words touch. ``flagmodel`` answers from that: how likely a conflict is at all, whether a
 major one, whether the author mixes roles, and which statement it would be. Here the shipped thresholds turn that
 into a level, and each conflict gets the words it rests on.
@@ -12,7 +12,7 @@ into a level, and each conflict gets the words it rests on.
 - Role mixing is only the item's own author; when it is found and there is a conflict, the statement asking to keep
   roles apart is the one the ranking knows by its words on private life and title, else the best candidate.
 
-A later model that reads mention and statement together takes the place of ``flagmodel.rank``: same inputs, same
+A later model that reads mention and statement together takes the place of ``model.rank``: same inputs, same
 (S,) shares; nothing else here would change.
 """
 
@@ -27,9 +27,9 @@ from typing import Any
 import numpy as np
 import yaml
 
-from monitor import flagmodel
-from monitor.flagfeatures import Array, Reader, Reading
-from monitor.flagmodel import SCALE, Weights, centred, design, sigmoid
+from monitor.identity import model as flagmodel
+from monitor.identity.features import Array, Reader, Reading
+from monitor.identity.model import SCALE, Weights, centred, design, sigmoid
 from monitor.types import (
     BrandIdentity,
     Conflict,
@@ -43,7 +43,7 @@ from monitor.types import (
 ONE_PERCENT = 0.01
 MAX_CONFLICTS = 3
 CANDIDATES = 5
-_DATA = Path(__file__).parent / "data"
+_DATA = Path(__file__).parent.parent / "data"
 
 
 class Flagger:

@@ -1,0 +1,101 @@
+"""Collect, analyse, alert: the only room that wires the others together.
+
+Each stage can be run again at any time and in any order: what is due is asked of the store, computed outside
+the database lock, and written in one transaction. Inference and network never hold the lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from monitor.config import Config, load
+from monitor.pipeline.alerting import Alerter
+from monitor.pipeline.analysing import Analyser, aliases_of, judge_all
+from monitor.pipeline.collecting import Collector
+from monitor.pipeline.reports import AlertReport, AnalyseReport, CollectReport, Progress, RunReport, silent
+from monitor.store import Store
+from monitor.targets import Matcher
+
+__all__ = [
+    "AlertReport",
+    "AnalyseReport",
+    "CollectReport",
+    "Monitor",
+    "Progress",
+    "RunReport",
+    "aliases_of",
+    "judge_all",
+]
+
+
+def _utcnow() -> datetime:
+    return datetime.now(UTC)
+
+
+class Monitor:
+    """One brand, its store and its models. ``now`` is the clock; a simulated one replays an archive.
+
+    Not for use from several threads at once; several processes may run the same stage at the same time and
+    nothing is added twice.
+    """
+
+    def __init__(self, config: Config, *, now: Callable[[], datetime] = _utcnow) -> None:
+        self.config = config
+        self.now = now
+        self.store = Store(config.settings.database)
+        self.store.migrate()
+        if self.store.setting("brand") != config.identity.name:
+            self.store.set_setting("brand", config.identity.name)  # what products are rolled up to
+        matcher = Matcher(config.identity)
+        self.collector = Collector(config, self.store, matcher, now)
+        self.analyser = Analyser(config, self.store, matcher, now)
+        self.alerter = Alerter(config, self.store, now)
+        self._idle = False  # nothing is due and no incident is open, as far as this process knows
+
+    @classmethod
+    def open(cls, brand: Path) -> Monitor:
+        return cls(load(brand))
+
+    @cached_property
+    def started_at(self) -> datetime:
+        """When collection began; no history before it is no spike after it."""
+        return datetime.fromisoformat(self.store.set_once("started_at", self.now().isoformat()))
+
+    def due_sources(self) -> list[str]:
+        """Ids of the sources whose interval has passed since they were last asked."""
+        return self.collector.due_sources()
+
+    def collect(self, only: Iterable[str] | None = None, progress: Progress = silent) -> CollectReport:
+        """Asks every source (or ``only`` those ids) once; see ``Collector.collect``."""
+        _ = self.started_at
+        return self.collector.collect(only, progress)
+
+    def collect_batch(self, ids: Sequence[str], attempt: int = 1) -> CollectReport:
+        """``collect`` for a caller who retries; see ``Collector.collect_batch``."""
+        _ = self.started_at
+        return self.collector.collect_batch(ids, attempt)
+
+    def analyse(self, progress: Progress = silent) -> AnalyseReport:
+        """Works through everything that is due; see ``Analyser.analyse``."""
+        return self.analyser.analyse(progress)
+
+    def alert(self) -> AlertReport:
+        """Detects and mails; see ``Alerter.alert``."""
+        return self.alerter.alert(self.started_at)
+
+    def run(self, progress: Progress = silent) -> RunReport:
+        """One pass: collect, analyse, alert.
+
+        Once a pass has left nothing due, no open incident and no mail waiting, the next one goes on only when
+        collecting brought something: silence makes nothing due and no incident begin.
+        """
+        collected = self.collect(progress=progress)
+        if self._idle and not (collected.counts.new or collected.counts.edited):
+            return RunReport(collected, AnalyseReport(), AlertReport())
+        report = RunReport(collected, self.analyse(progress), self.alert())
+        waiting = self.store.due_messages(self.now() + timedelta(days=7))
+        self._idle = not (report.alert.open or waiting)
+        return report

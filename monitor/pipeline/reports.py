@@ -1,0 +1,51 @@
+"""What each stage says it did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from monitor.store import CollectCounts
+
+# (done, total or None, what): called as work goes on; the command line draws a bar of it
+Progress = Callable[[int, int | None, str], None]
+
+
+def silent(done: int, total: int | None, what: str) -> None:
+    """The progress callback that draws nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectReport:
+    """``failed`` holds (source, message, transient) of each source that could not be read."""
+
+    asked: int = 0
+    not_due: int = 0
+    unchanged: int = 0
+    counts: CollectCounts = field(default_factory=CollectCounts)
+    dropped: int = 0
+    failed: tuple[tuple[str, str, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyseReport:
+    matched: int = 0
+    relevant: int = 0
+    judged: int = 0
+    flagged: int = 0
+    conflicts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AlertReport:
+    opened: int = 0
+    open: int = 0
+    sent: int = 0
+    failed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    collect: CollectReport
+    analyse: AnalyseReport
+    alert: AlertReport
