@@ -55,14 +55,15 @@ def _run() -> None:
         st.Page(VIEWS / "sources.py", title=t("nav.sources"), icon=":material/rss_feed:", url_path="sources"),
     ]
     # Kept by hand: Streamlit forgets a widget's value on a page that does not show it.
-    st.session_state.period = st.session_state.get("period") or context.DEFAULT_PERIOD
+    usual = context.usual_period(loaded.identity)
+    st.session_state.period = st.session_state.get("period") or usual
     page = st.navigation(pages)
     with st.sidebar:
         st.selectbox(t("nav.language"), LANGUAGES, format_func=NAMES.__getitem__, key="language")
     status = data.status(settings.database)
-    chosen = context.DEFAULT_PERIOD
+    chosen = usual
     if page.url_path != "sources" and status.mentions:
-        chosen = _period(t)
+        chosen = _period(t) or usual
     now = datetime.now(UTC)
     context.put(context.Context(loaded, t, context.period(chosen, now, t, status.first_published_at), status))
     if loaded.identity.fictional:
@@ -70,15 +71,15 @@ def _run() -> None:
     page.run()
 
 
-def _period(t: Texts) -> str:
-    chosen = st.segmented_control(
+def _period(t: Texts) -> str | None:
+    chosen: str | None = st.segmented_control(
         t("nav.period"),
         context.PERIODS,
         format_func=lambda key: t(f"period_short.{key}"),
         key="period",
         label_visibility="collapsed",
     )
-    return str(chosen or context.DEFAULT_PERIOD)
+    return chosen
 
 
 def _brand_file(arguments: list[str]) -> Path:

@@ -11,9 +11,9 @@ import streamlit as st
 from dashboard.language import Texts
 from monitor.config import Config
 from monitor.readmodel import StoreStatus
+from monitor.types import BrandIdentity
 
 PERIODS = ("7", "30", "90", "all")
-DEFAULT_PERIOD = "30"
 _KEY = "_context"
 _GRAIN = timedelta(minutes=5)  # the end of a period moves in steps, so that reads can be cached
 
@@ -37,6 +37,11 @@ class Context:
     @property
     def database(self) -> Path:
         return self.config.settings.database
+
+
+def usual_period(identity: BrandIdentity) -> str:
+    """Thirty days; for a fictional brand everything, since its archive lies further back every day."""
+    return "all" if identity.fictional else "30"
 
 
 def period(key: str, now: datetime, texts: Texts, first: datetime | None) -> Period:
