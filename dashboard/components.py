@@ -163,10 +163,8 @@ def conflict_card(group: Sequence[Quoted], context: Context, *, brief: bool = Fa
     t = context.t
     row = group[0].row.mention
     level = row.conflict if row.conflict in ("minor", "major") else group[0].row.severity
-    sure = t(
-        "conflicts.sure",
-        p=t.percent(row.conflict_score if row.conflict_score is not None else group[0].row.score),
-    )
+    score = row.conflict_score if row.conflict_score is not None else group[0].row.score
+    sure = t("conflicts.sure", p=t.percent(min(score, 0.99)))  # no model is ever certain
     parts: list[Html] = [
         tag("div", severity(level, t), tag("span", sure, cls="soft num"), cls="badges"),
         meta(row, t),

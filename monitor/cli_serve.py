@@ -191,7 +191,7 @@ class _Children:
             list(command),
             env={**os.environ, **(environment or {})},
             start_new_session=True,
-            stdout=sys.stderr,
+            stdout=subprocess.DEVNULL,  # banners; what goes wrong is said on stderr
         )
         self._running.append((name, process))
 

@@ -156,7 +156,7 @@ class Flagger:
             voice=templates["voices"][request.match.voice],
             id=self.reader.statements[statement].id,
             words=words,
-            percent=round(100 * score),
+            percent=min(99, round(100 * score)),
         )
 
 
