@@ -300,6 +300,16 @@ class Incident:
     score: float  # 0..1
 
 
+@dataclass(frozen=True, slots=True)
+class KnownIncident:
+    """An incident that is stored: its lead ``target`` and the others it was merged with."""
+
+    id: str
+    target: str
+    also: tuple[str, ...]
+    incident: Incident
+
+
 # --- mail ---------------------------------------------------------------------------------------------------
 
 

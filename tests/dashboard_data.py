@@ -6,8 +6,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from monitor.config import load
-from monitor.store import Poll, Store, StoredIncident
-from monitor.types import Conflict, FetchState, Flag, Incident, Label, Match, Mention, Target, Verdict, Voice
+from monitor.store import Poll, Store
+from monitor.types import (
+    Conflict,
+    FetchState,
+    Flag,
+    Incident,
+    KnownIncident,
+    Label,
+    Match,
+    Mention,
+    Target,
+    Verdict,
+    Voice,
+)
 
 PRODUCT = ":red[Sparekonto] $x^2$ *Pluss*"
 SOURCE = "[kilde](javascript:alert(5)) :material/home:"
@@ -96,4 +108,4 @@ def seed(brand: Path) -> None:
     store.add_flags(identity.hash, flags, now)
     start = now - timedelta(hours=1)
     found = Incident(start, start, None, start, 6, 6, 0.4, 0.99)
-    store.save_incidents([StoredIncident("incident-1", "Fjordbank", (PRODUCT,), found)], [], now)
+    store.save_incidents([KnownIncident("incident-1", "Fjordbank", (PRODUCT,), found)], [], now)

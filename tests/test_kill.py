@@ -12,8 +12,19 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from monitor import db
-from monitor.store import Poll, Store, StoredIncident
-from monitor.types import Conflict, FetchState, Flag, Incident, Match, Mention, Message, Target, Verdict
+from monitor.store import Poll, Store
+from monitor.types import (
+    Conflict,
+    FetchState,
+    Flag,
+    Incident,
+    KnownIncident,
+    Match,
+    Mention,
+    Message,
+    Target,
+    Verdict,
+)
 
 KILLS = 15
 BATCH = 20
@@ -52,9 +63,7 @@ def _write_for_ever(path: str, said: Connection) -> None:
         requests = store.due_flags("i", "flagger@1", "model@1", 999)
         store.add_flags("i", [(r.mention, FLAG) for r in requests], at)
         said.send(("flags", (n + 1) * BATCH))
-        incident = StoredIncident(
-            f"incident {n}", "Fjordbank", (), Incident(at, at, None, at, 1, 1, 1.0, 1.0)
-        )
+        incident = KnownIncident(f"incident {n}", "Fjordbank", (), Incident(at, at, None, at, 1, 1, 1.0, 1.0))
         mails = [Message(f"incident {n}/{who}", who, "s", "t") for who in ("a@b.example", "c@d.example")]
         store.save_incidents([incident], mails, at)
         said.send(("incidents", 1))

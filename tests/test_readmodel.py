@@ -14,8 +14,19 @@ import pytest
 from monitor import readmodel
 from monitor.errors import StoreError
 from monitor.readmodel import MentionFilter
-from monitor.store import Poll, Store, StoredIncident
-from monitor.types import Conflict, FetchState, Flag, Incident, Match, Mention, Message, Target, Verdict
+from monitor.store import Poll, Store
+from monitor.types import (
+    Conflict,
+    FetchState,
+    Flag,
+    Incident,
+    KnownIncident,
+    Match,
+    Mention,
+    Message,
+    Target,
+    Verdict,
+)
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -73,7 +84,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store.add_flags("i", flags, NOW)
     incident = Incident(NOW - 3 * HOUR, NOW - 2 * HOUR, None, NOW - 2 * HOUR, 5, 7, 1.0, 0.9)
     messages = [Message(f"incident/{n}", "a@b.example", "s", "t") for n in "xy"]
-    store.save_incidents([StoredIncident("incident", "Fjordbank", ("Kari",), incident)], messages, NOW)
+    store.save_incidents([KnownIncident("incident", "Fjordbank", ("Kari",), incident)], messages, NOW)
     store.claim_message("incident/x", NOW)
     store.finish_message("incident/x", NOW)
     return store.path

@@ -13,7 +13,6 @@ import pytest
 from monitor.errors import OmdommeError
 from monitor.spikes import (
     Detector,
-    Known,
     Planned,
     SpikeSettings,
     detect,
@@ -24,7 +23,7 @@ from monitor.spikes import (
     reconcile,
 )
 from monitor.spikes.baseline import upper_tail
-from monitor.types import Bin, Incident
+from monitor.types import Bin, Incident, KnownIncident
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -247,8 +246,8 @@ def history(seed: int, burst: list[int] | None = None, ago: int = 3) -> list[Bin
     return with_burst(bins, len(bins) - 1 - ago, burst) if burst else bins
 
 
-def known(planned: Planned) -> Known:
-    return Known(planned.id, planned.target, planned.also, planned.incident)
+def known(planned: Planned) -> KnownIncident:
+    return KnownIncident(planned.id, planned.target, planned.also, planned.incident)
 
 
 def test_a_new_incident_is_new_once() -> None:
@@ -271,7 +270,7 @@ def test_late_data_keeps_the_id() -> None:
 
 def test_hour_by_hour_a_story_is_new_exactly_once() -> None:
     bins = with_burst(noise(2, 30, 1.0), 20 * 24, [2, 3, 4, 2, 0, 1, 3, 2])
-    stored: dict[str, Known] = {}
+    stored: dict[str, KnownIncident] = {}
     new = 0
     for t in range(20 * 24 - 2, 24 * 24):
         for p in plan(
@@ -310,7 +309,7 @@ def test_nothing_from_before_the_start_date_alerts() -> None:
 
 def test_an_open_incident_that_is_found_no_more_is_closed() -> None:
     at = NOW - timedelta(days=3)
-    stored = Known("x", "Lomvi", (), Incident(at, at, None, at, 6, 9, 0.3, 0.8))
+    stored = KnownIncident("x", "Lomvi", (), Incident(at, at, None, at, 6, 9, 0.3, 0.8))
     (closed,) = plan({"Lomvi": history(1)}, [stored], NOW, SETTINGS, "Lomvi")
     assert closed.id == "x" and closed.incident.end is not None and not closed.is_new
     assert plan({}, [known(closed)], NOW, SETTINGS, "Lomvi") == []

@@ -12,8 +12,19 @@ from pathlib import Path
 import pytest
 
 from monitor import db
-from monitor.store import CollectCounts, Poll, Store, StoredIncident
-from monitor.types import Conflict, FetchState, Flag, Incident, Match, Mention, Message, Target, Verdict
+from monitor.store import CollectCounts, Poll, Store
+from monitor.types import (
+    Conflict,
+    FetchState,
+    Flag,
+    Incident,
+    KnownIncident,
+    Match,
+    Mention,
+    Message,
+    Target,
+    Verdict,
+)
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -400,7 +411,7 @@ INCIDENT = Incident(NOW, NOW + HOUR, None, NOW, 9, 12, 1.5, 0.9)
 def test_incidents_are_replaced_by_id_and_their_messages_added_once(store: Store) -> None:
     message = Message("incident 1/a", "a@b.example", "Subject", "Text", "<p>", "from@b.example")
     for end in (None, NOW + 5 * HOUR):
-        stored = StoredIncident("incident 1", "Fjordbank", ("Kari Nordvik",), replace(INCIDENT, end=end))
+        stored = KnownIncident("incident 1", "Fjordbank", ("Kari Nordvik",), replace(INCIDENT, end=end))
         store.save_incidents([stored], [message], NOW)
     assert store.incidents(NOW + 5 * HOUR) == [stored]
     assert store.incidents(NOW + 6 * HOUR) == []

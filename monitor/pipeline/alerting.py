@@ -10,8 +10,8 @@ from monitor import channels, messages, readmodel, spikes
 from monitor.config import Config
 from monitor.errors import ChannelError
 from monitor.pipeline.reports import AlertReport
-from monitor.store import Store, StoredIncident
-from monitor.types import Bin, Channel, Message
+from monitor.store import Store
+from monitor.types import Bin, Channel, KnownIncident, Message
 
 RETRY_MAILS_AFTER = timedelta(minutes=15)
 QUOTES = 5
@@ -33,16 +33,13 @@ class Alerter:
         """
         now, path, settings = self.now(), self.config.settings.database, self.config.settings
         since = max(_hour(now - timedelta(days=settings.alerts.baseline_days)), _hour(started_at))
-        known = [
-            spikes.Known(stored.id, stored.target, stored.also, stored.incident)
-            for stored in self.store.incidents(since)
-        ]
+        known = self.store.incidents(since)
         bins = _bins(readmodel.hour_counts(path, since, now + timedelta(hours=1)), since, now)
         planned = spikes.plan(bins, known, now, self._spike_settings(), lead=self.config.identity.name)
         queued = [message for plan in planned if plan.is_new for message in self._messages(plan)]
         if planned:
             self.store.save_incidents(
-                [StoredIncident(p.id, p.target, p.also, p.incident) for p in planned], queued, now
+                [KnownIncident(p.id, p.target, p.also, p.incident) for p in planned], queued, now
             )
         sent, failed = self._deliver()
         return AlertReport(
@@ -54,13 +51,16 @@ class Alerter:
 
     def _messages(self, plan: spikes.Planned) -> list[Message]:
         """One message per recipient about a new incident, each in the recipient's language."""
-        settings = self.config.settings
+        settings, identity = self.config.settings, self.config.identity
+        concerned = {plan.target, *plan.also}
+        if identity.name in concerned:  # what is said of a product counts for the brand, so it is quoted too
+            concerned |= {product.name for product in identity.products}
         rows = readmodel.mentions(
             settings.database,
             readmodel.MentionFilter(
                 since=plan.incident.start,
                 until=self.now() + timedelta(hours=1),
-                targets=(plan.target, *plan.also),
+                targets=tuple(sorted(concerned)),
                 labels=("negative",),
             ),
             limit=QUOTES,
@@ -79,7 +79,7 @@ class Alerter:
         ]
         return [
             messages.incident_message(
-                self.config.identity.name,
+                identity.name,
                 plan,
                 quotes,
                 recipient=recipient.address,

@@ -22,13 +22,12 @@ from datetime import datetime, timedelta
 
 from monitor.errors import OmdommeError
 from monitor.spikes.baseline import DAY, Baseline, upper_tail
-from monitor.spikes.incidents import Known, Planned, merge_targets, plan_with, reconcile
-from monitor.types import Bin, Incident
+from monitor.spikes.incidents import Planned, merge_targets, plan_with, reconcile
+from monitor.types import Bin, Incident, KnownIncident
 
 __all__ = [
     "Detection",
     "Detector",
-    "Known",
     "Planned",
     "SpikeSettings",
     "detect",
@@ -297,7 +296,7 @@ def fill(bins: Sequence[Bin], width: timedelta) -> list[Bin]:
 
 def plan(
     counts: Mapping[str, Sequence[Bin]],
-    stored: Sequence[Known],
+    stored: Sequence[KnownIncident],
     now: datetime,
     settings: SpikeSettings,
     lead: str,

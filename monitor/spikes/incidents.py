@@ -10,17 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from monitor.types import Bin, Incident
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """An incident that is stored: its lead ``target`` and the others it was merged with."""
-
-    id: str
-    target: str
-    also: tuple[str, ...]
-    incident: Incident
+from monitor.types import Bin, Incident, KnownIncident
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +74,7 @@ def merge_targets(
 def plan_with(
     find: Callable[[Sequence[Bin]], Sequence[Incident]],
     counts: Mapping[str, Sequence[Bin]],
-    stored: Sequence[Known],
+    stored: Sequence[KnownIncident],
     *,
     now: datetime,
     cooldown: timedelta,
@@ -121,7 +111,7 @@ def plan_with(
 
 
 def _updated(
-    known: Known, runs: Sequence[tuple[str, Incident]], now: datetime, cooldown: timedelta, lead: str
+    known: KnownIncident, runs: Sequence[tuple[str, Incident]], now: datetime, cooldown: timedelta, lead: str
 ) -> Planned | None:
     if not runs:
         if known.incident.end is not None:

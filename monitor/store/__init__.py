@@ -17,11 +17,11 @@ from monitor.db import Con, naive
 from monitor.store import derived, rows
 from monitor.store import due as storedue
 from monitor.store import polls as storepolls
-from monitor.store.outbox import Outbox, StoredIncident
+from monitor.store.outbox import Outbox
 from monitor.store.polls import CollectCounts, Poll
 from monitor.types import FetchState, Flag, FlagRequest, Match, Mention, Target, Verdict
 
-__all__ = ["CollectCounts", "Poll", "Store", "StoredIncident"]
+__all__ = ["CollectCounts", "Poll", "Store"]
 
 
 class Store(Outbox):

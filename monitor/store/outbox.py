@@ -7,24 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor import db
 from monitor.db import Con, aware, naive, utc
 from monitor.store import rows
-from monitor.types import Incident, Message
+from monitor.types import Incident, KnownIncident, Message
 
 INTERRUPTED_AFTER = timedelta(hours=1)  # a message claimed so long ago: the process that sent it is gone
-
-
-@dataclass(frozen=True, slots=True)
-class StoredIncident:
-    id: str
-    target: str
-    also: tuple[str, ...]
-    incident: Incident
 
 
 class Outbox:
@@ -39,7 +30,7 @@ class Outbox:
             con.execute("UPDATE write_guard SET n = n + 1 WHERE k = 'store'")
             yield con
 
-    def incidents(self, since: datetime) -> list[StoredIncident]:
+    def incidents(self, since: datetime) -> list[KnownIncident]:
         """Open ones and those that ended since."""
         with db.reading(self.path) as con:
             found = con.execute(
@@ -50,7 +41,7 @@ class Outbox:
                 [naive(since)],
             ).fetchall()
         return [
-            StoredIncident(
+            KnownIncident(
                 r[0],
                 r[1],
                 tuple(r[2]),
@@ -61,7 +52,7 @@ class Outbox:
 
     @db.retried
     def save_incidents(
-        self, incidents: Sequence[StoredIncident], messages: Sequence[Message], at: datetime
+        self, incidents: Sequence[KnownIncident], messages: Sequence[Message], at: datetime
     ) -> None:
         """Incidents (by id, replaced) and the messages they cause (by id, added once), in one transaction.
 
