@@ -35,8 +35,6 @@ app = typer.Typer(
 )
 export_app = typer.Typer(help="Write what is stored to a file for other tools.", no_args_is_help=True)
 app.add_typer(export_app, name="export")
-cli_filters.register(app)
-cli_serve.register(app)
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -197,7 +195,7 @@ def status(brand: Brand = DEFAULT_BRAND, as_json: AsJson = False) -> None:
             ("incidents", f"{found.incidents}, {found.open_incidents} open"),
             ("mails", f"{found.mails_sent} sent, {found.mails_waiting} waiting, {found.mails_failed} failed"),
             ("due", f"{found.due_match} to match, {found.due_judge} to judge, {found.due_flag} to flag"),
-            ("last collected", found.last_collected_at or "never"),
+            ("last collected", _short(found.last_collected_at)),
         ],
     )
     table = Table(title="Sources", title_justify="left", box=None, pad_edge=False)
@@ -287,6 +285,10 @@ def convert_brand(path: Annotated[Path, typer.Argument(help="A brand file in any
     from monitor.config import convert
 
     sys.stdout.write(convert(path))
+
+
+cli_serve.register(app)
+cli_filters.register(app)
 
 
 def _version(value: bool) -> None:

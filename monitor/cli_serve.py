@@ -73,6 +73,9 @@ def serve(
         children.start("dashboard", _dashboard_command(brand, port))
         _wait_for(f"http://127.0.0.1:{prefect_port}/api/health", children)
         children.start("flows", [sys.executable, "-m", "flows.serve", str(brand.resolve())], environment)
+        # The schedules begin with their first interval; whoever starts this wants to see something now.
+        once = [sys.executable, "-m", "monitor.cli", "run", "--brand", str(brand.resolve())]
+        children.start("first pass", once, ends=True)
         _wait_for(f"http://127.0.0.1:{port}/_stcore/health", children)
         print(f"Dashboard: http://localhost:{port}", flush=True)
         print(f"Prefect: http://localhost:{prefect_port}", flush=True)
@@ -175,6 +178,7 @@ class _Children:
 
     def __init__(self) -> None:
         self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
+        self._ends: set[str] = set()  # names of those that are meant to end by themselves
         self._stopped = False
 
     def __enter__(self) -> _Children:
@@ -185,7 +189,16 @@ class _Children:
         self._stopped = True
         raise KeyboardInterrupt
 
-    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        *,
+        ends: bool = False,
+    ) -> None:
+        if ends:
+            self._ends.add(name)
         # A session of its own: the terminal's Ctrl-C reaches only us, and we end each child in order.
         process = subprocess.Popen(
             list(command),
@@ -197,7 +210,7 @@ class _Children:
 
     def check(self) -> None:
         for name, process in self._running:
-            if process.poll() is not None:
+            if process.poll() is not None and name not in self._ends:
                 raise OmdommeError(f"The {name} ended with exit code {process.returncode}")
 
     def wait(self) -> None:

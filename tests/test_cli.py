@@ -95,7 +95,8 @@ def test_a_busy_port_is_said_clearly(brand_file: Path) -> None:
     assert done.returncode == 1 and f"Port {port} is in use" in done.stderr
 
 
-def test_serve_starts_everything_and_stops_cleanly(brand_file: Path) -> None:
+def test_serve_starts_everything_and_stops_cleanly(brand_file: Path, feed: FeedServer) -> None:
+    feed.add("/a", "Fjordbank får bot", "Fjordbank må betale.")
     port, prefect_port = free_port(), free_port()
     process = subprocess.Popen(
         [
@@ -134,6 +135,9 @@ def test_serve_starts_everything_and_stops_cleanly(brand_file: Path) -> None:
                 names = {d["entrypoint"].split(":")[-1] for d in json.load(answer)}
             time.sleep(0.5)
         assert names == {"collect", "analyse", "alert"}
+        while time.monotonic() < deadline and not feed.requests:
+            time.sleep(0.2)
+        assert feed.requests, "the first pass does not wait for the schedule"
     finally:
         os.kill(process.pid, signal.SIGINT)
         code = process.wait(60)
