@@ -55,6 +55,10 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
+    def verify_request(self, request: object, client_address: tuple[str, int]) -> bool:
+        """Only this machine: it listens on every address because each feed has one of 127.0.0.x."""
+        return client_address[0].startswith("127.")
+
 
 @contextlib.contextmanager
 def serving(corpus: Path) -> Iterator[list[str]]:
