@@ -17,6 +17,7 @@ from dashboard import context, language, safe
 from dashboard.language import LANGUAGES, Texts
 from dashboard.statistics import count_change, share_change
 from monitor.readmodel.rows import share
+from monitor.types import BrandIdentity
 from tests.dashboard_data import LINK, PRODUCT, QUOTE, SOURCE, TITLES, brand_file, seed
 
 ROOT = Path(__file__).parent.parent
@@ -193,6 +194,11 @@ def test_a_period_is_whole_local_days_and_ends_on_a_step() -> None:
     everything = context.period("all", now, t, now - timedelta(days=400))
     assert everything.since <= now - timedelta(days=400)
     assert context.period("all", now, t, now + timedelta(days=2)).since < now + timedelta(minutes=5)
+
+
+def test_a_fictional_brand_opens_on_its_whole_archive() -> None:
+    assert context.usual_period(BrandIdentity("Lomvi", fictional=True)) == "all"
+    assert context.usual_period(BrandIdentity("Fjordbank")) == "30"
 
 
 # --- pages ---

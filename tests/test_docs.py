@@ -43,3 +43,13 @@ def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
         if not link.startswith(("http:", "https:", "mailto:")):
             assert (page.parent / link).exists(), link
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, *sorted((ROOT / "monitor" / "models").rglob("*.md"))], ids=lambda p: p.name
+)
+def test_files_that_are_named_exist(page: Path) -> None:
+    for name in re.findall(
+        r"`((?:monitor|flows|dashboard|training|bench|tests)/[\w/]+\.\w+)", page.read_text("utf-8")
+    ):
+        assert "000N" in name or (ROOT / name).exists(), name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import json
 import shutil
 from collections import Counter
@@ -75,6 +77,9 @@ def test_the_incident_is_found_online_and_mailed_once(example: Config) -> None:
     mails = list(example.settings.outbox.glob("*.eml"))
     assert len(mails) == len(example.recipients) == 2
     assert incident.mails == 2
+    letter = email.message_from_bytes(mails[0].read_bytes(), policy=email.policy.default)
+    text = letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert text.count(".example/") == 5, "what is said of a ship only is quoted in the brand's mail too"
 
 
 @pytest.mark.parametrize("later", [timedelta(minutes=5), timedelta(days=1), timedelta(days=40)])
