@@ -78,10 +78,43 @@ def verdict(found: TargetVerdict, t: Texts) -> Html:
         {"negative": found.negative, "neutral": found.neutral, "positive": found.positive}[found.label]
     )
     word = f"{SIGNS[found.label]} {t(f'labels.{found.label}').lower()}"
+    if found.status == "corrected":
+        return tag(
+            "span", f"{name} ", tag("b", word), f" · {t('correction.badge')}", cls=f"badge {found.label}"
+        )
     if found.status == "unsure":
         doubt = f"{SIGNS['unsure']} {t('labels.unsure').lower()}"
         return tag("span", f"{name} ", tag("b", doubt), f" ({word} {probability})", cls="badge unsure")
     return tag("span", f"{name} ", tag("b", word), f" {probability}", cls=f"badge {found.label}")
+
+
+def correction(found: TargetVerdict, t: Texts, *, named: bool) -> Html:
+    """Who said what against the model, when and why, with the model's own verdict beside it."""
+    said = found.correction
+    if said is None:
+        return tag("span")
+    values = {
+        "who": safe.line(said.who, 120),
+        "label": t(f"labels.{said.label}").lower(),
+        "at": t.moment(said.at),
+        "why": safe.line(said.why, 1_000),
+    }
+    name = [tag("b", f"{safe.line(found.target, 80)}: ")] if named else []
+    told = t("correction.by", **values) if said.holds else t("correction.was", **values)
+    model = found.overruled
+    if not said.holds:  # the badge is the model's
+        return tag("p", *name, told, cls="correction waiting")
+    if model is None or model.status == "unjudged":
+        beside = t("correction.model_none")
+    else:
+        p = {"negative": model.negative, "neutral": model.neutral, "positive": model.positive}[model.label]
+        verdict_ = {"label": t(f"labels.{model.label}").lower(), "p": t.percent(p)}
+        beside = (
+            t("correction.model_unsure", **verdict_)
+            if model.status == "unsure"
+            else t("correction.model", **verdict_)
+        )
+    return tag("p", *name, told, " ", tag("span", beside, cls="soft"), cls="correction")
 
 
 def severity(level: str, t: Texts) -> Html:
@@ -128,7 +161,9 @@ def mention_card(row: MentionRow, t: Texts) -> Html:
     badges = [verdict(found, t) for found in row.verdicts]
     if row.conflict in ("minor", "major"):
         badges.append(tag("span", t(f"mention.conflict.{row.conflict}"), cls=f"badge {row.conflict}"))
-    parts += [tag("div", *badges, cls="badges"), original(row, t)]
+    parts.append(tag("div", *badges, cls="badges"))
+    parts += [correction(v, t, named=len(row.verdicts) > 1) for v in row.verdicts if v.correction]
+    parts.append(original(row, t))
     return tag("article", *parts, cls="card")
 
 

@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 import monitor
-from monitor import cli_filters, cli_serve
+from monitor import cli_correct, cli_evaluate, cli_filters, cli_serve
 from monitor.errors import ConfigError, OmdommeError
 
 app = typer.Typer(
@@ -155,6 +155,11 @@ def _show_collect(report: Any) -> None:
 
 
 def _show_analyse(report: Any) -> None:
+    if report.asked:
+        err.print(f"asked elsewhere: {report.asked}", markup=False)
+    if report.outdated:
+        hint = "by another model than the one in use. To judge them again: omdomme rejudge"
+        err.print(f"{report.outdated} verdicts are {hint}", markup=False)
     rows(
         "Analysed",
         [
@@ -191,6 +196,7 @@ def status(brand: Brand = DEFAULT_BRAND, as_json: AsJson = False) -> None:
             ("mentions", f"{found.mentions}, of which {found.relevant} about us in {found.stories} stories"),
             *((f"  {target}", count) for target, _, count in found.per_target),
             ("judged", f"{found.verdicts} (mention, target)"),
+            ("corrected by people", f"{found.corrected}, {found.to_confirm} to be confirmed"),
             ("in conflict", found.flagged),
             ("incidents", f"{found.incidents}, {found.open_incidents} open"),
             ("mails", f"{found.mails_sent} sent, {found.mails_waiting} waiting, {found.mails_failed} failed"),
@@ -287,8 +293,10 @@ def convert_brand(path: Annotated[Path, typer.Argument(help="A brand file in any
     sys.stdout.write(convert(path))
 
 
+cli_correct.register(app)
 cli_serve.register(app)
 cli_filters.register(app)
+cli_evaluate.register(app)
 
 
 def _version(value: bool) -> None:

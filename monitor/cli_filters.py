@@ -39,10 +39,13 @@ def judge(
 ) -> None:
     """How a text leaves a target: {id?, title?, text, target, ...} -> three probabilities, label, status."""
     from monitor import classifiers
-    from monitor.config import load_identity
     from monitor.filters import judge_lines
 
-    identity = load_identity(brand) if brand else None
+    identity = None
+    if brand:
+        from monitor.config import load_identity
+
+        identity = load_identity(brand)
     model = classifiers.load(classifier, threads=threads)
     _pump(lambda complain: judge_lines(sys.stdin.buffer, identity, model, complain))
 

@@ -6,6 +6,8 @@
     │   └── Refused              we will not ask: private address, retired feed, too early
     ├── ModelError               a classifier cannot be loaded or asked
     ├── StoreError               the database cannot be opened or was written by a newer version
+    │   ├── StoreBusy            somebody else was writing for longer than the caller would wait: try again
+    │   └── ContentChanged       what the caller saw is not what is stored any more: look again
     ├── ChannelError             a message was not sent; .transient = try again later
     └── InputError               one line of a filter's input is broken; carries the line number
 
@@ -69,6 +71,14 @@ class ModelError(OmdommeError):
 
 
 class StoreError(OmdommeError):
+    pass
+
+
+class StoreBusy(StoreError):
+    pass
+
+
+class ContentChanged(StoreError):
     pass
 
 

@@ -6,18 +6,13 @@ line, and the work goes on. Lines are taken in batches, so any number of them pa
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
-from typing import Any, BinaryIO, TypeVar, get_args
+from typing import TYPE_CHECKING, BinaryIO
 
-from monitor import sentiment, spikes
-from monitor.errors import InputError
-from monitor.identity import Flagger
-from monitor.pipeline import aliases_of, judge_all
-from monitor.targets import Matcher
+from monitor import language, sentiment, spikes
+from monitor.jsonlines import Complain, Row, batches, is_count, parsed, text_of, time_of, voice_of
 from monitor.types import (
     Bin,
     BrandIdentity,
@@ -29,22 +24,18 @@ from monitor.types import (
     Match,
     Mention,
     Verdict,
-    Voice,
 )
 
-Row = dict[str, Any]
-Complain = Callable[[InputError], None]
-T = TypeVar("T")
-
-BATCH = 256
-MAX_LINE = 16 * 1024 * 1024  # bytes; longer is broken, and is skipped without being held in memory
-MAX_TEXT = 1_000_000  # characters
+if TYPE_CHECKING:  # each stage loads what it needs itself: `judge` alone starts in half the time
+    from monitor.identity import Flagger
 
 
 def match_lines(stream: BinaryIO, identity: BrandIdentity, complain: Complain) -> Iterator[Row]:
     """{id, title?, text, url?, author?, source_type?, voice?} -> {id, relevant, targets}."""
+    from monitor.targets import Matcher
+
     matcher = Matcher(identity)
-    for batch in _batches(_parsed(stream, mention_of, complain)):
+    for batch in batches(parsed(stream, mention_of, complain)):
         for (row, _), match in zip(batch, matcher.match_all([m for _, m in batch]), strict=True):
             yield {
                 "id": row["id"],
@@ -68,26 +59,14 @@ def judge_lines(
     stream: BinaryIO, identity: BrandIdentity | None, classifier: Classifier, complain: Complain
 ) -> Iterator[Row]:
     """{id?, title?, text, target, ...} -> {id?, target, label, negative, neutral, positive, status, model}."""
-    aliases = aliases_of(identity) if identity else {}
+    aliases = sentiment.aliases_of(identity) if identity else {}
+
+    languages = identity.languages if identity else ()
 
     def read(row: Row) -> JudgeRequest:
-        target = _text(row, "target", required=True)
-        given = row.get("aliases")
-        if given is not None and not (isinstance(given, list) and all(isinstance(a, str) for a in given)):
-            raise ValueError("aliases must be a list of strings")
-        return JudgeRequest(
-            text=_text(row, "text", required=True),
-            target=target,
-            title=_text(row, "title"),
-            aliases=tuple(given) if given is not None else aliases.get(target, ()),
-            kind=_text(row, "kind") or "brand",
-            voice=_voice(row) or "third_party",
-            source_type=_text(row, "source_type") or "other",
-            author=_text(row, "author"),
-            lang=_text(row, "lang") or None,
-        )
+        return judge_request(row, aliases, languages)
 
-    for batch in _batches(_parsed(stream, read, complain)):
+    for batch in batches(parsed(stream, read, complain)):
         for (row, _), verdict in zip(batch, sentiment.judge([r for _, r in batch], classifier), strict=True):
             out: Row = {"id": row["id"]} if "id" in row else {}
             yield out | {
@@ -101,6 +80,26 @@ def judge_lines(
             }
 
 
+def judge_request(row: Row, aliases: Mapping[str, tuple[str, ...]], languages: Sequence[str]) -> JudgeRequest:
+    """A request from a JSON object; ValueError names the field. A language that is not given is found out."""
+    target = text_of(row, "target", required=True)
+    given = row.get("aliases")
+    if given is not None and not (isinstance(given, list) and all(isinstance(a, str) for a in given)):
+        raise ValueError("aliases must be a list of strings")
+    text, title = text_of(row, "text", required=True), text_of(row, "title")
+    return JudgeRequest(
+        text=text,
+        target=target,
+        title=title,
+        aliases=tuple(given) if given is not None else aliases.get(target, ()),
+        kind=text_of(row, "kind") or "brand",
+        voice=voice_of(row) or "third_party",
+        source_type=text_of(row, "source_type") or "other",
+        author=text_of(row, "author"),
+        lang=text_of(row, "lang") or language.identify(text, title=title, expected=languages).lang,
+    )
+
+
 def flag_lines(
     stream: BinaryIO,
     identity: BrandIdentity,
@@ -110,13 +109,26 @@ def flag_lines(
     complain: Complain,
 ) -> Iterator[Row]:
     """{id, voice?, author?, url?, source_type?, title?, text, lang?} -> the flag of each mention."""
+    from monitor.targets import Matcher
+
     matcher = Matcher(identity)
-    aliases = aliases_of(identity)
-    for batch in _batches(_parsed(stream, mention_of, complain)):
+    aliases = sentiment.aliases_of(identity)
+    for batch in batches(parsed(stream, mention_of, complain)):
         mentions = [mention for _, mention in batch]
-        requests = flag_requests(mentions, matcher.match_all(mentions), classifier, aliases)
+        matches = matcher.match_all(mentions)
+        mentions = [
+            _spoken(mention, identity.languages) if match.relevant and not mention.lang else mention
+            for mention, match in zip(mentions, matches, strict=True)
+        ]
+        requests = flag_requests(mentions, matches, classifier, aliases)
         for (row, _), flag in zip(batch, flagger.flag(requests, lang), strict=True):
             yield {"id": row["id"], **flag_row(flag)}
+
+
+def _spoken(mention: Mention, languages: Sequence[str]) -> Mention:
+    return replace(
+        mention, lang=language.identify(mention.text, title=mention.title, expected=languages).lang
+    )
 
 
 def flag_requests(
@@ -133,7 +145,7 @@ def flag_requests(
         for target in match.targets
     ]
     verdicts: dict[int, list[Verdict]] = {}
-    for (mention, _), verdict in zip(pairs, judge_all(pairs, classifier, aliases), strict=True):
+    for (mention, _), verdict in zip(pairs, sentiment.judge_all(pairs, classifier, aliases), strict=True):
         verdicts.setdefault(id(mention), []).append(verdict)
     return [
         FlagRequest(mention, match, tuple(verdicts.get(id(mention), ())))
@@ -176,19 +188,19 @@ def detect_lines(
 
     def read(row: Row) -> Bin:
         nonlocal last
-        at = _time(row.get("at"))
+        at = time_of(row.get("at"))
         count = row.get("count")
-        if "count" not in row or not (count is None or _is_count(count)):
+        if "count" not in row or not (count is None or is_count(count)):
             raise ValueError("count must be a number of at least 0, or null when the source was down")
         total = row.get("total")
-        if not (total is None or _is_count(total)):
+        if not (total is None or is_count(total)):
             raise ValueError("total must be a number of at least 0")
         if last is not None and at <= last:
             raise ValueError(f"at must come after the bin before it ({_iso(last)})")
         last = at
         return Bin(at, None if count is None else int(count), None if total is None else int(total))
 
-    bins = [bin for _, bin in _parsed(stream, read, complain)]
+    bins = [bin for _, bin in parsed(stream, read, complain)]
     detection = spikes.detect(
         spikes.fill(bins, width or spikes.infer_width([bin.at for bin in bins])), settings
     )
@@ -220,107 +232,15 @@ def mention_of(row: Row) -> Mention:
     published = row.get("published_at")
     return Mention(
         id=str(row["id"]),
-        title=_text(row, "title"),
-        text=_text(row, "text", required=True),
-        url=_text(row, "url"),
-        author=_text(row, "author"),
-        source_type=_text(row, "source_type") or "other",
-        lang=_text(row, "lang") or None,
-        voice=_voice(row),
-        published_at=_time(published) if published else None,
+        title=text_of(row, "title"),
+        text=text_of(row, "text", required=True),
+        url=text_of(row, "url"),
+        author=text_of(row, "author"),
+        source_type=text_of(row, "source_type") or "other",
+        lang=text_of(row, "lang") or None,
+        voice=voice_of(row),
+        published_at=time_of(published) if published else None,
     )
-
-
-# --- reading -------------------------------------------------------------------------------------------------
-
-
-def _parsed(stream: BinaryIO, read: Callable[[Row], T], complain: Complain) -> Iterator[tuple[Row, T]]:
-    for number, line in _numbered(stream):
-        try:
-            if line is None:
-                raise ValueError(f"longer than {MAX_LINE} bytes")
-            row = json.loads(
-                line.decode("utf-8-sig" if number == 1 else "utf-8"), parse_constant=_no_constant
-            )
-            if not isinstance(row, dict):
-                raise ValueError("not a JSON object")
-            value = read(row)
-        except (ValueError, RecursionError) as error:
-            complain(InputError(number, _reason(error)))
-            continue
-        yield row, value
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"not JSON: {error.msg} at column {error.colno}"
-    if isinstance(error, UnicodeDecodeError):
-        return f"not UTF-8: byte {error.start}"
-    if isinstance(error, RecursionError):
-        return "nested too deeply"
-    return str(error)
-
-
-def _numbered(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
-    """(line number from 1, line); None for a line that is too long; blank lines are counted and skipped."""
-    number = 0
-    while line := stream.readline(MAX_LINE + 1):
-        number += 1
-        if len(line) > MAX_LINE and not line.endswith(b"\n"):
-            while (rest := stream.readline(MAX_LINE)) and not rest.endswith(b"\n"):
-                pass
-            yield number, None
-        elif line.strip():
-            yield number, line
-
-
-def _batches(rows: Iterable[T]) -> Iterator[list[T]]:
-    iterator = iter(rows)
-    while batch := list(islice(iterator, BATCH)):
-        yield batch
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _text(row: Row, field: str, *, required: bool = False) -> str:
-    value = row.get(field)
-    if value is None:
-        if required:
-            raise ValueError(f"{field} is missing")
-        return ""
-    if not isinstance(value, str):
-        raise ValueError(f"{field} must be a string")
-    if len(value) > MAX_TEXT:
-        raise ValueError(f"{field} is longer than {MAX_TEXT} characters")
-    return value
-
-
-def _voice(row: Row) -> Voice | None:
-    value = row.get("voice")
-    if value is None or value == "":
-        return None
-    for voice in get_args(Voice):
-        if value == voice:
-            return voice  # type: ignore[no-any-return]
-    raise ValueError(f"voice must be one of {', '.join(get_args(Voice))}")
-
-
-def _is_count(value: object) -> bool:
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
-    )
-
-
-def _time(value: object) -> datetime:
-    if not isinstance(value, str):
-        raise ValueError("a time must be an ISO 8601 string")
-    try:
-        at = datetime.fromisoformat(value)
-    except ValueError:
-        raise ValueError(f"{value!r} is not an ISO 8601 time") from None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _iso(at: datetime) -> str:

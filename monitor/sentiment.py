@@ -13,12 +13,21 @@ overlooks the status sees no praise and no criticism.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.types import Classifier, JudgeRequest, Verdict, VerdictStatus
+from monitor.types import (
+    BrandIdentity,
+    Cascade,
+    Classifier,
+    JudgeRequest,
+    Mention,
+    Target,
+    Verdict,
+    VerdictStatus,
+)
 from monitor.windows import Post, PostClassifier, take_apart
 
 JUDGED_LANGUAGES = frozenset({"nb", "nn", "no", "en"})
@@ -37,6 +46,9 @@ def judge(
     ``unsure`` = the most probable class leads the next by less than ``unsure_below``, or the language is Danish or
     Swedish. Never raises for a text, however odd.
     """
+    if isinstance(classifier, Cascade):
+        ours, theirs = opinions(requests, classifier, unsure_below=unsure_below)
+        return [theirs.get(i, verdict) for i, verdict in ours.items()]
     status: list[VerdictStatus] = [_status(r) for r in requests]
     asked = [i for i, s in enumerate(status) if s != "unjudged"]
     rows = _probabilities([take_apart(requests[i]) for i in asked], classifier) if asked else np.zeros((0, 3))
@@ -51,6 +63,56 @@ def judge(
             kind = "unsure"
         out.append(Verdict(request.target, *p, status=kind, model=classifier.name))
     return out
+
+
+def opinions(
+    requests: Sequence[JudgeRequest], judges: Cascade, *, unsure_below: float = UNSURE_BELOW
+) -> Iterator[dict[int, Verdict]]:
+    """Position -> verdict: first all of the first judge's, then those the second judge gave where it was asked."""
+    band = unsure_below if judges.band is None else judges.band
+    first = judge(requests, judges.first, unsure_below=max(band, unsure_below))
+    yield dict(enumerate(first))
+    leads = [np.diff(np.sort([v.negative, v.neutral, v.positive]))[-1] for v in first]
+    asked = [i for i, v in enumerate(first) if v.status == "unsure" and leads[i] < band]
+    second = judge([requests[i] for i in asked], judges.second, unsure_below=unsure_below)
+    yield {i: v for i, v in zip(asked, second, strict=True) if v.status != "unjudged"}
+
+
+def aliases_of(identity: BrandIdentity) -> dict[str, tuple[str, ...]]:
+    """Every name a target goes by, for finding the sentences it is named in."""
+    return {
+        identity.name: identity.aliases,
+        **{leader.name: leader.aliases for leader in identity.leaders},
+        **{product.name: product.aliases for product in identity.products},
+    }
+
+
+def judge_all(
+    pairs: Sequence[tuple[Mention, Target]],
+    classifier: Classifier,
+    aliases: Mapping[str, tuple[str, ...]],
+) -> list[Verdict]:
+    """One verdict per (mention, target), in order, in one call of the model room."""
+    return judge(requests_of(pairs, aliases), classifier)
+
+
+def requests_of(
+    pairs: Sequence[tuple[Mention, Target]], aliases: Mapping[str, tuple[str, ...]]
+) -> list[JudgeRequest]:
+    return [
+        JudgeRequest(
+            text=mention.text,
+            target=target.name,
+            title=mention.title,
+            aliases=aliases.get(target.name, ()),
+            kind=target.kind,
+            voice=mention.voice or "third_party",
+            source_type=mention.source_type,
+            author=mention.author,
+            lang=mention.lang,
+        )
+        for mention, target in pairs
+    ]
 
 
 def _status(request: JudgeRequest) -> VerdictStatus:

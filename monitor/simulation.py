@@ -88,6 +88,7 @@ def _sum(total: RunReport, step: RunReport) -> RunReport:
         c.judged + d.judged,
         c.flagged + d.flagged,
         c.conflicts + d.conflicts,
+        d.asked or c.asked,
     )
     e, f = total.alert, step.alert
     alert = AlertReport(e.opened + f.opened, f.open, e.sent + f.sent, (*e.failed, *f.failed)[:100])

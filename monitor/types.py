@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +23,8 @@ Via = Literal["text", "author", "url"]
 Field = Literal["title", "text"]
 Label = Literal["negative", "neutral", "positive"]
 VerdictStatus = Literal["judged", "unsure", "unjudged"]
+# What counts for a (mention, target): a model's verdict, or a person's correction of it. No model says "corrected".
+StandingStatus = Literal["judged", "unsure", "unjudged", "corrected"]
 ConflictLevel = Literal["none", "minor", "major"]
 Severity = Literal["minor", "major"]
 StatementKind = Literal["value", "wanted_image", "unwanted_image", "guideline", "out_of_bounds"]
@@ -145,6 +147,53 @@ class Verdict:
         """The most probable class; doubt is in ``status``, never in the label."""
         p = (self.negative, self.neutral, self.positive)
         return LABELS[p.index(max(p))]
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A person's word on one (mention, target), kept for ever; ``label`` None takes the one before back.
+
+    It holds for the content with ``content_hash`` only. The model's newest verdict on that content at the time
+    is kept beside it: ``model_label`` and ``model``, both None when there was none.
+    """
+
+    mention_id: str
+    content_hash: str
+    target: str
+    label: Label | None
+    who: str
+    at: datetime  # UTC
+    why: str
+    model_label: Label | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedMention:
+    """A correction that holds, with what the models see: the present content and the newest verdict on it.
+
+    ``label``, ``who``, ``at`` and ``why`` are the person's; ``model_label``, the three probabilities and
+    ``model`` are the newest verdict of any model, all None when none has judged this content.
+    """
+
+    mention_id: str
+    title: str
+    text: str
+    lang: str | None
+    voice: Voice
+    source_type: str
+    author: str  # in clear for ours, else a pseudonym
+    target: str
+    kind: TargetKind
+    label: Label
+    who: str
+    at: datetime  # UTC
+    why: str
+    model_label: Label | None
+    negative: float | None
+    neutral: float | None
+    positive: float | None
+    model: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +385,43 @@ class Classifier(Protocol):
     """
 
     name: str
+
+    def probabilities(self, requests: Sequence[JudgeRequest]) -> NDArray[np.float32]: ...
+
+
+@runtime_checkable
+class Asking(Protocol):
+    """A classifier that asks somebody else, who may be slow, down or no longer paid for. No answer = a row of NaN.
+
+    ``begin`` starts a run: a fresh budget, and what stopped the last one is tried again. ``stopped`` says why nobody
+    is asked for the rest of the run, "" while they are. ``summary`` says what the run came to, one line for people;
+    "" when nobody was asked.
+    """
+
+    @property
+    def stopped(self) -> str: ...
+
+    def begin(self) -> None: ...
+
+    def summary(self) -> str: ...
+
+
+@runtime_checkable
+class Cascade(Protocol):
+    """Two judges: ``second`` is asked where the most probable class of ``first`` leads by less than ``band`` (None =
+    wherever that is called unsure). ``name`` is that of ``first``, which judges everything: by it is told what is due.
+    """
+
+    name: str
+
+    @property
+    def first(self) -> Classifier: ...
+
+    @property
+    def second(self) -> Classifier: ...
+
+    @property
+    def band(self) -> float | None: ...
 
     def probabilities(self, requests: Sequence[JudgeRequest]) -> NDArray[np.float32]: ...
 

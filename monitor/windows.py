@@ -119,6 +119,21 @@ def name_words(request: JudgeRequest) -> tuple[tuple[str, ...], ...]:
     return tuple(names)
 
 
+def name_spans(text: str, names: Iterable[tuple[str, ...]]) -> list[tuple[int, int]]:
+    """Half-open spans of ``text`` that name the target, in order, the longest of those that begin together."""
+    words = list(txt.words(text))
+    folded = [w.folded for w in words]
+    longest = sorted(names, key=len, reverse=True)
+    out = []
+    i = 0
+    while i < len(words):
+        size = next((len(n) for n in longest if i + len(n) <= len(words) and _at(folded, i, n)), 0)
+        if size:
+            out.append((words[i].start, words[i + size - 1].end))
+        i += size or 1
+    return out
+
+
 def mentions(text: str, names: Iterable[tuple[str, ...]]) -> bool:
     words = [w.folded for w in txt.words(text)]
     return any(_at(words, i, name) for name in names for i in range(len(words) - len(name) + 1))

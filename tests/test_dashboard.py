@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 import string
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,8 +20,11 @@ from streamlit.testing.v1 import AppTest
 from dashboard import context, language, safe
 from dashboard.language import LANGUAGES, Texts
 from dashboard.statistics import count_change, share_change
+from monitor import readmodel
+from monitor.config import load
 from monitor.readmodel.rows import share
-from monitor.types import BrandIdentity
+from monitor.store import Poll, Store
+from monitor.types import BrandIdentity, Correction, FetchState, Match, Mention, Target
 from tests.dashboard_data import LINK, PRODUCT, QUOTE, SOURCE, TITLES, brand_file, seed
 
 ROOT = Path(__file__).parent.parent
@@ -269,6 +276,140 @@ def test_mentions_are_filtered_searched_and_paged(seeded: Path, monkeypatch: pyt
     assert "Leder: Kari Nordvik" in seen(app).text and "1 omtale" in seen(app).text
     app.text_input(key="mentions_search").input("finnes' OR 1=1 --").run()
     assert "Ingen omtaler passer" in seen(app).text
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Path:
+    """A seeded brand of one's own, to be written to."""
+    brand = brand_file(tmp_path)
+    seed(brand)
+    return brand
+
+
+def _find(app: AppTest, words: str) -> None:
+    app.text_input(key="mentions_search").input(words).run()
+    assert "1 omtale" in seen(app).text
+
+
+def _press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception, app.exception
+
+
+def _fill(app: AppTest, label: str | None, why: str, who: str) -> None:
+    if label:
+        app.radio(key="correction_label").set_value(label)
+    app.text_input(key="correction_why").input(why)
+    app.text_input(key="correction_who").input(who)
+    _press(app, "Lagre rettelsen")
+
+
+def test_a_person_corrects_and_takes_back(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(monkeypatch, fresh, "mentions")
+    _find(app, "nummer 17")
+    assert not app.radio, "the form opens when it is asked for"
+    app.button(key="correct_0").click().run()
+    _fill(app, None, "ironi", "Per")
+    assert "Velg en vurdering" in seen(app).text
+    _fill(app, "negative", "  ", "Per")
+    assert "Velg en vurdering" in seen(app).text
+    why, who = "<b>ironi</b> :red[x] [y](javascript:alert(8))", "<script>alert(9)</script>"
+    _fill(app, "negative", why, who)
+    found = seen(app)
+    text = found.text.replace("\u00a0", " ")
+    assert "Rettelsen er lagret" in text and f"{who} rettet til negativ" in text and f"«{why}»" in text
+    assert "Fjordbank − negativ · rettet" in text and "Modellen: usikker (positiv 80 %)." in text
+    assert "script" not in {name for name, _ in found.elements} and not app.radio
+    app.run()
+    assert "Rettelsen er lagret" not in seen(app).text
+    database = load(fresh).settings.database
+    (row,) = readmodel.corrections(database)
+    assert (row.mention_id, row.label, row.who, row.why) == ("plain-17", "negative", who, why)
+    app.switch_page("views/overview.py").run()
+    assert "43 av 52 vurderinger er sikre nok" in seen(app).text  # one more than before: it was unsure
+    app.switch_page("views/mentions.py").run()
+    _find(app, "nummer 17")
+    app.button(key="correct_0").click().run()
+    assert app.text_input(key="correction_who").value == who, "the name is remembered"
+    app.text_input(key="correction_why").input("feil av meg")
+    _press(app, "Ta tilbake rettelsen")
+    assert "tatt tilbake" in seen(app).text and "rettet til" not in seen(app).text
+    assert [row.state for row in readmodel.correction_history(database)] == ["withdrawn", "replaced"]
+
+
+def test_the_target_is_chosen_where_there_are_several(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(monkeypatch, fresh, "mentions")
+    app.button(key="correct_0").click().run()
+    app.selectbox(key="correction_target").set_value(PRODUCT)
+    _fill(app, "positive", "ironi", "Per")
+    assert f"{PRODUCT}: Per rettet til positiv" in seen(app).text
+    assert [row.target for row in readmodel.corrections(load(fresh).settings.database)] == [PRODUCT]
+    app.multiselect(key="mentions_corrections").select("holds").run()
+    assert "1 omtale" in seen(app).text
+
+
+def test_a_changed_text_asks_to_be_confirmed(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, now = load(fresh), datetime.now(UTC)
+    store, row = Store(config.settings.database), readmodel.mention(config.settings.database, "plain-17")
+    assert row is not None
+    store.add_corrections(
+        [Correction(row.id, row.content_hash, "Fjordbank", "negative", "Kari", now, "kritikk av renten")]
+    )
+    app = opened(monkeypatch, fresh, "mentions")
+    _find(app, "nummer 17")
+    app.button(key="correct_0").click().run()
+    edited = Mention(
+        row.id, row.title, "Noe helt annet om Fjordbank.", published_at=row.published_at, seen_at=now
+    )
+    store.add_polls([Poll("avisa", now, FetchState(), (replace(edited, source="avisa"),))])
+    _fill(app, "positive", "ironi", "Per")
+    assert "Teksten er endret siden siden ble vist" in seen(app).text, "what is not seen is not corrected"
+    brand = (Target("Fjordbank", "brand"),)
+    due = store.due_matches(config.identity.hash, 9)
+    store.add_matches(config.identity.hash, [(m, Match(True, brand)) for m in due], now)
+    st.cache_data.clear()
+    app = opened(monkeypatch, fresh, "mentions")
+    assert "1 rettelse må bekreftes" in seen(app).text
+    app.multiselect(key="mentions_corrections").select("to_confirm").run()
+    assert "Kari rettet til negativ" in seen(app).text and "før noen bekrefter" in seen(app).text
+    assert app.button(key="correct_0").label == "Bekreft eller endre"
+    app.button(key="correct_0").click().run()
+    assert app.radio(key="correction_label").value == "negative", "what was said before is proposed"
+    _fill(app, None, "gjelder fortsatt", "Per")
+    assert readmodel.status(config.settings.database).to_confirm == 0
+    assert [r.who for r in readmodel.corrections(config.settings.database)] == ["Per"]
+
+
+def test_a_busy_database_is_said_and_nothing_is_lost(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.correcting.PATIENCE_S", 0.2)
+    database = load(fresh).settings.database
+    app = opened(monkeypatch, fresh, "mentions")
+    _find(app, "nummer 17")
+    app.button(key="correct_0").click().run()
+    with reading_elsewhere(database):
+        _fill(app, "negative", "ironi", "Per")
+        assert "Databasen er opptatt" in seen(app).text
+        assert app.text_input(key="correction_why").value == "ironi"
+    _press(app, "Lagre rettelsen")
+    assert len(readmodel.corrections(database)) == 1
+
+
+@contextmanager
+def reading_elsewhere(database: Path) -> Iterator[None]:
+    """Another process reads for as long as this lasts: pages can be read, nothing can be written."""
+    code = (
+        "import sys; from pathlib import Path; from monitor import db\n"
+        "with db.reading(Path(sys.argv[1])): print('reading', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as reader:
+        assert reader.stdout is not None and reader.stdin is not None
+        assert reader.stdout.readline() == b"reading\n"
+        try:
+            yield
+        finally:
+            reader.stdin.close()
 
 
 def test_conflicts_show_statement_words_and_reason(seeded: Path, monkeypatch: pytest.MonkeyPatch) -> None:

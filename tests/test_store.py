@@ -15,10 +15,12 @@ from monitor import db
 from monitor.store import CollectCounts, Poll, Store
 from monitor.types import (
     Conflict,
+    Correction,
     FetchState,
     Flag,
     Incident,
     KnownIncident,
+    Label,
     Match,
     Mention,
     Message,
@@ -348,6 +350,11 @@ def test_random_work_leaves_the_derived_tables_right(store: Store) -> None:
         store.add_verdicts(
             [(m, verdict(t.name, model, choose.random() * 0.9)) for m, t in pairs], NOW + round_ * HOUR
         )
+        _correct_some(store, choose)
+        for row in store.outdated_verdicts(["model@2"], 4):
+            store.add_verdicts(
+                [(row.mention, row.known or verdict(row.target.name, "model@2"))], NOW, again=True
+            )
         requests = [r for r in store.due_flags(identity, "flagger@1", model, 9) if choose.random() < 0.8]
         store.add_flags(identity, [(r.mention, flag()) for r in requests], NOW)
         _standing_is_its_view(store)
@@ -355,6 +362,7 @@ def test_random_work_leaves_the_derived_tables_right(store: Store) -> None:
             "match": [m.id for m in store.due_matches(identity, 999)],
             "story": [m.id for m in store.due_stories(999)],
             "verdict": [(m.id, t.name) for m, t in store.due_verdicts(identity, model, 999)],
+            "unjudged": [(m.id, t.name) for m, t in store.due_verdicts(identity, None, 999)],
             "flag": [r.mention.id for r in store.due_flags(identity, "flagger@1", model, 999)],
         }
         with db.writing(store.path) as con:
@@ -364,6 +372,7 @@ def test_random_work_leaves_the_derived_tables_right(store: Store) -> None:
             "match": [m.id for m in store.due_matches(identity, 999)],
             "story": [m.id for m in store.due_stories(999)],
             "verdict": [(m.id, t.name) for m, t in store.due_verdicts(identity, model, 999)],
+            "unjudged": [(m.id, t.name) for m, t in store.due_verdicts(identity, None, 999)],
             "flag": [r.mention.id for r in store.due_flags(identity, "flagger@1", model, 999)],
         }
         with db.writing(store.path) as con:
@@ -372,11 +381,52 @@ def test_random_work_leaves_the_derived_tables_right(store: Store) -> None:
     assert len(rows(store, "FROM done")) >= 4
 
 
+def _correct_some(store: Store, choose: random.Random) -> None:
+    pairs = rows(
+        store,
+        "SELECT m.id, content_hash, target FROM mentions AS m JOIN standing AS t ON t.mention_id = m.id",
+    )
+    some = [p for p in sorted(pairs) if choose.random() < 0.3]
+    labels: list[Label | None] = ["negative", "neutral", "positive", None]
+    store.add_corrections(
+        [Correction(str(m), str(h), str(t), choose.choice(labels), "Per", NOW, "irony") for m, h, t in some]
+    )
+
+
+def test_the_newest_verdicts_are_shown_and_what_another_model_gave_is_found(store: Store) -> None:
+    _matched(store, mention(1))
+    pairs = store.due_verdicts("i", None, 99)
+    store.add_verdicts([(m, verdict(t.name)) for m, t in pairs], NOW)
+    assert store.due_verdicts("i", None, 99) == [] and len(store.due_verdicts("i", "model@2", 99)) == 2
+    assert store.count_outdated(["model@1"]) == 0 and store.count_outdated(["model@2"]) == 2
+    assert store.due_flags("i", "flagger@1", "model@2", 9) == []
+    store.add_verdicts([(pairs[0][0], verdict("Fjordbank", "model@2", 0.1))], NOW, again=True)
+    (row,) = store.outdated_verdicts(["model@2"], 9)
+    assert (row.target, row.before, row.known, row.corrected) == (
+        LEADER,
+        verdict("Kari Nordvik"),
+        None,
+        False,
+    )
+    assert row.mention.voice == "employee" and store.setting("rejudged_at") == NOW.isoformat()
+    (row,) = store.outdated_verdicts(["model@1"], 9)
+    assert (row.before.model, row.known) == ("model@2", verdict("Fjordbank"))
+    (request,) = store.due_flags("i", "flagger@1", None, 9)
+    assert [v.model for v in request.verdicts] == ["model@2", "model@1"], "the newest of each"
+    assert store.outdated_verdicts(["second@1", "model@2", "model@1"], 9) == []
+    assert [r.known for r in store.outdated_verdicts(["second@1", "model@2"], 9)] == [None]
+    assert store.count_outdated(["x"], NOW) == 0 and store.count_outdated(["x"], NOW - HOUR) == 2
+
+
 def _judged_and_flagged(store: Store) -> None:
     _matched(store, mention(1, author="p1"), mention(2, author="p2"), mention(3, author="p2"))
     store.add_stories([(m.id, m.id) for m in store.due_stories(9)], NOW)
     store.add_verdicts([(m, verdict(t.name)) for m, t in store.due_verdicts("i", "model@1", 9)], NOW)
     store.add_flags("i", [(r.mention, flag()) for r in store.due_flags("i", "flagger@1", "model@1", 9)], NOW)
+    hashes = rows(store, "SELECT id, content_hash FROM mentions")
+    store.add_corrections(
+        [Correction(str(m), str(h), "Fjordbank", "neutral", "Per", NOW, "ironi") for m, h in hashes]
+    )
 
 
 def test_what_is_forgotten_is_gone_everywhere_and_does_not_come_back(store: Store) -> None:
@@ -388,7 +438,7 @@ def test_what_is_forgotten_is_gone_everywhere_and_does_not_come_back(store: Stor
             "AND column_name = 'mention_id' AND table_name <> 'mention_keys' "
             "AND table_name IN (SELECT table_name FROM duckdb_tables() WHERE database_name = 'store')"
         ).fetchall()
-        assert len(tables) == 8
+        assert len(tables) == 9
         for (table,) in tables:
             left = con.execute(f"SELECT DISTINCT mention_id FROM {table} ORDER BY 1").fetchall()
             assert left == [("m1",), ("m2",)], table

@@ -12,11 +12,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Request(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Server
+    body: bytes = b""  # of a POST
 
     def do_GET(self) -> None:
         self.server.seen.append((self.path, dict(self.headers.items()), time.monotonic()))
         with contextlib.suppress(ConnectionError):
             self.server.answers[self.path.partition("?")[0]](self)
+
+    def do_POST(self) -> None:
+        self.body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
 
     def reply(self, status: int, body: bytes = b"", **headers: str) -> None:
         self.send_response(status)

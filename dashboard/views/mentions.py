@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
-from dashboard import components, data
+from dashboard import components, correcting, data
 from dashboard import context as ctx
 from dashboard.components import mention_card
 from dashboard.context import Context
@@ -15,6 +17,7 @@ from monitor.types import LABELS, SOURCE_TYPES, ConflictLevel, Voice
 
 PAGE = 25
 _LEVELS: tuple[ConflictLevel, ...] = ("major", "minor", "none")
+_CORRECTIONS: tuple[Literal["holds", "to_confirm"], ...] = ("holds", "to_confirm")
 _VOICES: tuple[Voice, ...] = ("third_party", "leader", "employee", "brand")
 
 
@@ -30,11 +33,17 @@ def main(context: Context) -> None:
     number, pages = page_number("mentions", wanted, total, PAGE)
     with head:
         components.page_head(context, t.count("mentions.title", total))
+        correcting.told(t)
+        if context.status.to_confirm and "to_confirm" not in wanted.corrections:
+            components.notice(t.count("correction.waiting", context.status.to_confirm))
     if not total:
         components.notice(t("mentions.none"))
         return
     rows = data.mentions(context.database, wanted, PAGE, number * PAGE)
-    components.show(*(mention_card(row, t) for row in rows))
+    for position, row in enumerate(rows):
+        with st.container(key=f"mention_{position}", gap="small"):
+            components.show(mention_card(row, t))
+            correcting.control(row, context, position)
     page_buttons("mentions", number, pages, t)
 
 
@@ -79,6 +88,13 @@ def _filter(context: Context) -> MentionFilter:
             format_func=lambda x: t(f"severity.{x}"),
             placeholder=t("mentions.all"),
         )
+        corrections = a.multiselect(
+            t("mentions.corrections"),
+            _CORRECTIONS,
+            key="mentions_corrections",
+            format_func=lambda x: t(f"correction.state.{x}"),
+            placeholder=t("mentions.all"),
+        )
     return MentionFilter(
         context.period.since,
         context.period.until,
@@ -88,6 +104,7 @@ def _filter(context: Context) -> MentionFilter:
         source_types=tuple(kinds),
         search=search.strip(),
         conflict=tuple(conflict),
+        corrections=tuple(corrections),
     )
 
 

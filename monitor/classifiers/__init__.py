@@ -14,7 +14,8 @@ from typing import cast
 from monitor.errors import ConfigError
 from monitor.types import Classifier
 
-_HELPERS = frozenset({"encoder", "head", "runtime"})  # shared by the classifiers, themselves none
+# shared by the classifiers, themselves none
+_HELPERS = frozenset({"chat", "encoder", "errand", "head", "prompt", "reading", "runtime"})
 
 
 def names() -> tuple[str, ...]:

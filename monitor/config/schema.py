@@ -202,7 +202,7 @@ class HttpModel(Model):
 
 
 class ClassifierModel(Model):
-    """``name`` onnx (bundled), lexicon, endpoint or hub:owner/model; further keys are its options."""
+    """``name`` onnx (bundled), lexicon, hub, endpoint or cascade; further keys are its options."""
 
     name: Name = "onnx"
 

@@ -82,6 +82,9 @@ def settings_of(brand: BrandFile, base: Path, environ: Mapping[str, str]) -> Set
     if start is not None:
         start = (start if start.tzinfo else start.replace(tzinfo=ZoneInfo(brand.timezone))).astimezone(UTC)
     alerts = brand.alerts
+    classifier = env.get("OMDOMME_CLASSIFIER") or brand.classifier.name
+    # Options belong to the classifier they stand with: another one named by the environment runs without any.
+    options = brand.classifier.model_extra or {} if classifier == brand.classifier.name else {}
     settings = Settings(
         home=home,
         database=env.path("OMDOMME_DATABASE", home / "omdomme.duckdb"),
@@ -91,8 +94,8 @@ def settings_of(brand: BrandFile, base: Path, environ: Mapping[str, str]) -> Set
         allow_private_addresses=(*brand.http.allow_private, *env.hosts("OMDOMME_ALLOW_PRIVATE")),
         contact=env.get("OMDOMME_CONTACT") or brand.contact,
         threads=env.number("OMDOMME_THREADS", brand.threads or 2, 1, 256),
-        classifier=env.get("OMDOMME_CLASSIFIER") or brand.classifier.name,
-        classifier_options=options_of(brand.classifier.model_extra or {}, environ),
+        classifier=classifier,
+        classifier_options=_rooted(options_of(options, environ), base),
         language=brand.language,
         timezone=brand.timezone,
         start_date=start,
@@ -106,15 +109,30 @@ def settings_of(brand: BrandFile, base: Path, environ: Mapping[str, str]) -> Set
 
 def options_of(values: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, object]:
     """Options as plain values. ``${OMDOMME_X}`` comes from the environment, and from no other variable; where it
-    is not set the option is left out, so that only the part that needs it fails, and says so."""
+    is not set the option is left out, so that only the part that needs it fails, and says so. Options inside options
+    (the two judges of a cascade) are read alike."""
     found: dict[str, object] = {}
     for key, value in values.items():
         if isinstance(value, str) and value.startswith("${OMDOMME_") and value.endswith("}"):
             name = value[2:-1]
             if name in environ:
                 found[key] = Secret(environ[name])
+        elif isinstance(value, Mapping):
+            found[key] = options_of(value, environ)
         else:
             found[key] = plain(value)
+    return found
+
+
+def _rooted(options: dict[str, object], base: Path) -> dict[str, object]:
+    """``./``, ``../`` and ``~/`` at the head of a classifier's option are paths; relative ones count from ``base``."""
+    found: dict[str, object] = {}
+    for key, value in options.items():
+        if isinstance(value, dict):
+            value = _rooted(value, base)
+        elif type(value) is str and value.startswith(("./", "../", "~/")):
+            value = str((base / Path(value).expanduser()).resolve())
+        found[key] = value
     return found
 
 

@@ -28,9 +28,10 @@ from typing import ParamSpec, TypeVar
 import duckdb
 
 from monitor.db.gate import WAIT_S, Con, first_line, gate_of, migration_files
-from monitor.errors import StoreError
+from monitor.errors import StoreBusy, StoreError
 
 __all__ = [
+    "WAIT_S",
     "Con",
     "aware",
     "migration_files",
@@ -122,20 +123,21 @@ def reading(path: Path) -> Iterator[Con]:
 
 
 @contextmanager
-def writing(path: Path, *, migrating: bool = False) -> Iterator[Con]:
+def writing(path: Path, *, migrating: bool = False, wait_s: float = WAIT_S) -> Iterator[Con]:
     """One transaction, alone with the file: committed at the end, rolled back by any exception.
 
-    Raises StoreError when the file cannot be opened, or its schema is not this version's (unless ``migrating``).
+    Raises StoreError when the file cannot be opened, or its schema is not this version's (unless ``migrating``);
+    StoreBusy when one of the locks was not free within ``wait_s`` seconds (a person waits less than a program).
     """
     gate = gate_of(path)
     gate.path.parent.mkdir(parents=True, exist_ok=True)
-    with gate.pass_turnstile():
+    with gate.pass_turnstile(wait_s):
         with gate.state:
-            if not gate.state.wait_for(lambda: gate.readers == 0, timeout=WAIT_S):
-                raise StoreError(f"{gate.path}: threads of this process have read for over {WAIT_S:.0f} s")
-        gate.lock(exclusive=True)
+            if not gate.state.wait_for(lambda: gate.readers == 0, timeout=wait_s):
+                raise StoreBusy(f"{gate.path}: threads of this process have read for over {wait_s:.0f} s")
+        gate.lock(exclusive=True, wait_s=wait_s)
         try:
-            gate.attach(read_only=False)
+            gate.attach(read_only=False, wait_s=wait_s)
             try:
                 con = gate.cursor("store")
                 gate.inside.open = True

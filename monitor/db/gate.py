@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import fasteners
 
-from monitor.errors import StoreError
+from monitor.errors import StoreBusy, StoreError
 
 Con = duckdb.DuckDBPyConnection
 
@@ -46,12 +46,12 @@ class Gate:
         self._host_lock = threading.Lock()
 
     @contextmanager
-    def pass_turnstile(self) -> Iterator[None]:
-        if not self.turn.acquire(timeout=WAIT_S):
-            raise StoreError(f"{self.path}: another thread has held the database for over {WAIT_S:.0f} s")
+    def pass_turnstile(self, wait_s: float = WAIT_S) -> Iterator[None]:
+        if not self.turn.acquire(timeout=wait_s):
+            raise StoreBusy(f"{self.path}: another thread has held the database for over {wait_s:.0f} s")
         try:
-            if not self._turn.acquire(delay=0.001, max_delay=0.02, timeout=WAIT_S):
-                raise StoreError(self._busy("waiting for its turn"))
+            if not self._turn.acquire(delay=0.001, max_delay=0.02, timeout=wait_s):
+                raise StoreBusy(self._busy("waiting for its turn", wait_s))
             try:
                 yield
             finally:
@@ -59,15 +59,14 @@ class Gate:
         finally:
             self.turn.release()
 
-    def _busy(self, what: str) -> str:
-        return (
-            f"{self.path}: still in use after {WAIT_S:.0f} s of {what}. Remedy: end the process that hangs."
-        )
+    def _busy(self, what: str, wait_s: float) -> str:
+        remedy = "try again, or end the process that hangs"
+        return f"{self.path}: still in use after {wait_s:.0f} s of {what}. Remedy: {remedy}."
 
-    def lock(self, *, exclusive: bool) -> None:
+    def lock(self, *, exclusive: bool, wait_s: float = WAIT_S) -> None:
         acquire = self._rw.acquire_write_lock if exclusive else self._rw.acquire_read_lock
-        if not acquire(delay=0.001, max_delay=0.02, timeout=WAIT_S):
-            raise StoreError(self._busy("waiting for " + ("readers" if exclusive else "the writer")))
+        if not acquire(delay=0.001, max_delay=0.02, timeout=wait_s):
+            raise StoreBusy(self._busy("waiting for " + ("readers" if exclusive else "the writer"), wait_s))
 
     def unlock(self, *, exclusive: bool) -> None:
         (self._rw.release_write_lock if exclusive else self._rw.release_read_lock)()
@@ -101,11 +100,11 @@ class Gate:
         with_schema.close()
         return host
 
-    def attach(self, *, read_only: bool) -> None:
+    def attach(self, *, read_only: bool, wait_s: float = WAIT_S) -> None:
         quoted = str(self.path).replace("'", "''")
         statement = f"ATTACH '{quoted}' AS store" + (" (READ_ONLY)" if read_only else "")
         host = self.host()
-        until = time.monotonic() + OUTSIDER_WAIT_S
+        until = time.monotonic() + min(OUTSIDER_WAIT_S, wait_s)
         wait = 0.02
         while True:
             try:
@@ -115,7 +114,7 @@ class Gate:
                 if "lock" not in str(error).lower():
                     raise StoreError(f"{self.path}: cannot be opened: {first_line(error)}") from error
                 if time.monotonic() > until:
-                    raise StoreError(
+                    raise StoreBusy(
                         f"{self.path}: another program has the file open ({first_line(error)}). "
                         "Remedy: close it, or open it read-only for short moments."
                     ) from error

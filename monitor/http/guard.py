@@ -193,15 +193,15 @@ class _Body(httpx.SyncByteStream):
 class GuardedTransport(httpx.BaseTransport):
     """httpx over a pool whose connections pass the guard. Raises httpcore errors, SourceError and Refused.
 
-    Proxies and certificate settings of the environment are not read. Connections are not kept: a source is
-    asked every few minutes.
+    Proxies and certificate settings of the environment are not read. ``keep`` = how many idle connections are kept:
+    none for sources, which are asked every few minutes.
     """
 
-    def __init__(self, guard: Guard, deadline: Deadline) -> None:
+    def __init__(self, guard: Guard, deadline: Deadline, keep: int = 0) -> None:
         self._pool = httpcore.ConnectionPool(
             ssl_context=httpx.create_ssl_context(trust_env=False),
             max_connections=100,
-            max_keepalive_connections=0,
+            max_keepalive_connections=keep,
             network_backend=_Backend(guard, deadline),
         )
 
@@ -216,7 +216,7 @@ class GuardedTransport(httpx.BaseTransport):
                     target=request.url.raw_path,
                 ),
                 headers=request.headers.raw,
-                content=b"",
+                content=request.read(),
                 extensions=request.extensions,
             )
         )

@@ -13,9 +13,18 @@ from pathlib import Path
 
 from monitor.config import Config, load
 from monitor.pipeline.alerting import Alerter
-from monitor.pipeline.analysing import Analyser, aliases_of, judge_all
+from monitor.pipeline.analysing import JUDGE_BATCH, Analyser
 from monitor.pipeline.collecting import Collector
-from monitor.pipeline.reports import AlertReport, AnalyseReport, CollectReport, Progress, RunReport, silent
+from monitor.pipeline.rejudging import rejudge
+from monitor.pipeline.reports import (
+    AlertReport,
+    AnalyseReport,
+    CollectReport,
+    Progress,
+    RejudgeReport,
+    RunReport,
+    silent,
+)
 from monitor.store import Store
 from monitor.targets import Matcher
 
@@ -25,9 +34,8 @@ __all__ = [
     "CollectReport",
     "Monitor",
     "Progress",
+    "RejudgeReport",
     "RunReport",
-    "aliases_of",
-    "judge_all",
 ]
 
 
@@ -85,6 +93,18 @@ class Monitor:
     def alert(self) -> AlertReport:
         """Detects and mails; see ``Alerter.alert``."""
         return self.alerter.alert(self.started_at)
+
+    def rejudge(
+        self, since: datetime | None = None, *, batch: int = JUDGE_BATCH, progress: Progress = silent
+    ) -> RejudgeReport:
+        """Judges again what another model judged last, newest mentions first; can stop anywhere and go on later.
+
+        What the verdicts before amount to is alerted first: an incident that only the new ones show in hours that
+        are past is no news (see ``Alerter``). ``since`` is compared with when a mention was said.
+        """
+        if self.store.count_outdated(self.analyser.models, since):
+            self.alert()
+        return rejudge(self.analyser, since, batch, progress)
 
     def run(self, progress: Progress = silent) -> RunReport:
         """One pass: collect, analyse, alert.

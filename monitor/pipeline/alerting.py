@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
@@ -10,7 +11,7 @@ from monitor import channels, messages, readmodel, spikes
 from monitor.config import Config
 from monitor.errors import ChannelError
 from monitor.pipeline.reports import AlertReport
-from monitor.store import Store
+from monitor.store import REJUDGED_AT, Store
 from monitor.types import Bin, Channel, KnownIncident, Message
 
 RETRY_MAILS_AFTER = timedelta(minutes=15)
@@ -35,7 +36,7 @@ class Alerter:
         since = max(_hour(now - timedelta(days=settings.alerts.baseline_days)), _hour(started_at))
         known = self.store.incidents(since)
         bins = _bins(readmodel.hour_counts(path, since, now + timedelta(hours=1)), since, now)
-        planned = spikes.plan(bins, known, now, self._spike_settings(), lead=self.config.identity.name)
+        planned = spikes.plan(bins, known, now, self._spike_settings(now), lead=self.config.identity.name)
         queued = [message for plan in planned if plan.is_new for message in self._messages(plan)]
         if planned:
             self.store.save_incidents(
@@ -115,15 +116,22 @@ class Alerter:
                 sent += 1
         return sent, failed
 
-    def _spike_settings(self) -> spikes.SpikeSettings:
+    def _spike_settings(self, now: datetime) -> spikes.SpikeSettings:
+        """As configured. What shows only since mentions were judged again began to show in hours before that, and is
+        no news: a run must have become detectable in the hour of it or later."""
         settings = self.config.settings
-        return spikes.SpikeSettings(
+        found = spikes.SpikeSettings(
             min_count=settings.alerts.min_count,
             tail=settings.alerts.tail,
             history=timedelta(days=settings.alerts.baseline_days),
             cooldown=timedelta(hours=settings.alerts.cooldown_hours),
             start_date=settings.start_date,
         )
+        rejudged = self.store.setting(REJUDGED_AT)
+        if rejudged is None:
+            return found
+        age = (now - _hour(datetime.fromisoformat(rejudged))) / timedelta(hours=1)
+        return replace(found, fresh_hours=min(found.fresh_hours, max(age, 0.0)))
 
 
 def _hour(at: datetime) -> datetime:

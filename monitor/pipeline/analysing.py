@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TypeVar
@@ -11,10 +11,18 @@ from monitor import classifiers, sentiment, stories
 from monitor.classifiers import encoder
 from monitor.config import Config
 from monitor.identity import Flagger
+from monitor.pipeline.languages import spoken
 from monitor.pipeline.reports import AnalyseReport, Progress, silent
 from monitor.store import Store
 from monitor.targets import Matcher
-from monitor.types import BrandIdentity, Classifier, JudgeRequest, Mention, Target, Verdict
+from monitor.types import (
+    Asking,
+    Cascade,
+    Classifier,
+    Mention,
+    Target,
+    Verdict,
+)
 
 T = TypeVar("T")
 
@@ -32,7 +40,7 @@ class Analyser:
         self.store = store
         self.matcher = matcher
         self.now = now
-        self._aliases = aliases_of(config.identity)
+        self._aliases = sentiment.aliases_of(config.identity)
 
     @cached_property
     def classifier(self) -> Classifier:
@@ -56,15 +64,17 @@ class Analyser:
             relevant += sum(match.relevant for _, match in rows)
             progress(matched, None, "match")
         self._group()
-        sentiment_model = self.classifier.name
-        for pairs in _drained(
-            lambda: self.store.due_verdicts(identity, sentiment_model, JUDGE_BATCH), JUDGE_BATCH
-        ):
-            self._judge(pairs)
-            judged += len(pairs)
+        asking = self.classifier if isinstance(self.classifier, Asking) else None
+        if asking:
+            asking.begin()
+        # What another model judged is not due here: a new model would hold up what is new (see ``rejudging``).
+        for pairs in _drained(lambda: self.store.due_verdicts(identity, None, JUDGE_BATCH), JUDGE_BATCH):
+            judged += sum(verdict is not None for verdict in self.judge(pairs))
             progress(judged, None, "judge")
+            if asking and asking.stopped:
+                break  # what was not answered stays due
         for requests in _drained(
-            lambda: self.store.due_flags(identity, self.flagger.name, sentiment_model, JUDGE_BATCH),
+            lambda: self.store.due_flags(identity, self.flagger.name, None, JUDGE_BATCH),
             JUDGE_BATCH,
         ):
             flags = self.flagger.flag(requests, self.config.settings.language)
@@ -74,7 +84,9 @@ class Analyser:
             flagged += len(flags)
             conflicts += sum(flag.level != "none" for flag in flags)
             progress(flagged, None, "flag")
-        return AnalyseReport(matched, relevant, judged, flagged, conflicts)
+        summary = asking.summary() if asking else ""
+        outdated = self.store.count_outdated(self.models)
+        return AnalyseReport(matched, relevant, judged, flagged, conflicts, summary, outdated)
 
     def _group(self) -> None:
         for new in _drained(lambda: self.store.due_stories(MATCH_BATCH), MATCH_BATCH):
@@ -82,43 +94,31 @@ class Analyser:
             window = self.store.story_window(oldest - STORY_WINDOW, STORY_CANDIDATES)
             self.store.add_stories(stories.group(new, window), self.now())
 
-    def _judge(self, pairs: Sequence[tuple[Mention, Target]]) -> None:
-        verdicts = judge_all(pairs, self.classifier, self._aliases)
-        self.store.add_verdicts(
-            [(mention, verdict) for (mention, _), verdict in zip(pairs, verdicts, strict=True)], self.now()
-        )
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names that a verdict of the judge in use may bear, the one whose word counts most first."""
+        if isinstance(self.classifier, Cascade):
+            return (self.classifier.second.name, self.classifier.first.name)
+        return (self.classifier.name,)
 
-
-def aliases_of(identity: BrandIdentity) -> dict[str, tuple[str, ...]]:
-    """Every name a target goes by, for finding the sentences it is named in."""
-    return {
-        identity.name: identity.aliases,
-        **{leader.name: leader.aliases for leader in identity.leaders},
-        **{product.name: product.aliases for product in identity.products},
-    }
-
-
-def judge_all(
-    pairs: Sequence[tuple[Mention, Target]],
-    classifier: Classifier,
-    aliases: Mapping[str, tuple[str, ...]],
-) -> list[Verdict]:
-    """One verdict per (mention, target), in order, in one call of the model room."""
-    requests = [
-        JudgeRequest(
-            text=mention.text,
-            target=target.name,
-            title=mention.title,
-            aliases=aliases.get(target.name, ()),
-            kind=target.kind,
-            voice=mention.voice or "third_party",
-            source_type=mention.source_type,
-            author=mention.author,
-            lang=mention.lang,
-        )
-        for mention, target in pairs
-    ]
-    return sentiment.judge(requests, classifier)
+    def judge(self, pairs: Sequence[tuple[Mention, Target]], *, again: bool = False) -> list[Verdict | None]:
+        """Stores a verdict of ``classifier.name`` for each pair, and above it what a second judge made of the unsure
+        ones. Returns what stands for each pair now: None where the judge stopped answering, and nothing was stored.
+        """
+        shown: list[Verdict | None] = [None] * len(pairs)
+        said = spoken(pairs, self.config.identity.languages)
+        if isinstance(self.classifier, Cascade):
+            # Two steps, so that nothing waits for the second judge and no answer is lost with the process.
+            steps = sentiment.opinions(sentiment.requests_of(said, self._aliases), self.classifier)
+        else:
+            verdicts = sentiment.judge_all(said, self.classifier, self._aliases)
+            stopped = isinstance(self.classifier, Asking) and self.classifier.stopped
+            steps = iter([{i: v for i, v in enumerate(verdicts) if not (stopped and v.status == "unjudged")}])
+        for step in steps:
+            self.store.add_verdicts([(pairs[i][0], v) for i, v in step.items()], self.now(), again=again)
+            for i, verdict in step.items():
+                shown[i] = verdict
+        return shown
 
 
 def _drained(due: Callable[[], list[T]], limit: int) -> Iterator[list[T]]:

@@ -29,11 +29,40 @@ class CollectReport:
 
 @dataclass(frozen=True, slots=True)
 class AnalyseReport:
+    """``asked`` is what a judge elsewhere was asked and did not answer, in one line for people; "" = none is used.
+
+    ``outdated`` = (mention, target) pairs whose newest verdict is another model's (``rejudge`` is what they need).
+    """
+
     matched: int = 0
     relevant: int = 0
     judged: int = 0
     flagged: int = 0
     conflicts: int = 0
+    asked: str = ""
+    outdated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RejudgeReport:
+    """What judging again came to.
+
+    ``changes`` holds (standing before, standing now, how many pairs), in both of negative, neutral, positive,
+    unsure and unjudged; those that stayed are among them. ``known`` = the model had judged them before, and was not
+    asked again. ``corrected`` = a person's word stands before both verdicts. ``left`` = not judged, for ``why``.
+    """
+
+    models: tuple[str, ...]
+    judged: int = 0
+    known: int = 0
+    corrected: int = 0
+    changes: tuple[tuple[str, str, int], ...] = ()
+    left: int = 0
+    why: str = ""
+
+    @property
+    def changed(self) -> int:
+        return sum(count for before, now, count in self.changes if before != now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,20 @@ from typing import Any, Literal
 
 from monitor import db
 from monitor.db import aware, naive, utc
+from monitor.readmodel.corrections import PREFIX, correction_history, corrections, find_mentions
 from monitor.readmodel.export import export_mentions
 from monitor.readmodel.health import source_health
 from monitor.readmodel.mentionrows import conflicts, count_mentions, mention, mentions
 from monitor.readmodel.rows import (
     ConflictRow,
+    CorrectionRow,
+    Found,
+    HeldCorrection,
     HourCount,
     IncidentRow,
     MentionFilter,
     MentionRow,
+    ModelVerdict,
     Share,
     SourceHealth,
     Standing,
@@ -33,11 +38,16 @@ from monitor.readmodel.rows import (
 )
 
 __all__ = [
+    "PREFIX",
     "ConflictRow",
+    "CorrectionRow",
+    "Found",
+    "HeldCorrection",
     "HourCount",
     "IncidentRow",
     "MentionFilter",
     "MentionRow",
+    "ModelVerdict",
     "Share",
     "SourceHealth",
     "Standing",
@@ -45,8 +55,11 @@ __all__ = [
     "TargetVerdict",
     "VolumePoint",
     "conflicts",
+    "correction_history",
+    "corrections",
     "count_mentions",
     "export_mentions",
+    "find_mentions",
     "hour_counts",
     "incidents",
     "mention",
@@ -178,7 +191,7 @@ def status(path: Path) -> StoreStatus:
     n = [int(number or 0) for number in row[:13]]
     return StoreStatus(
         n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11], n[12], first, last, collected,
-        tuple((target, kind, count) for target, kind, count in ordered),
+        tuple((target, kind, count) for target, kind, count in ordered), int(row[16] or 0), int(row[17] or 0),
     )  # fmt: skip
 
 

@@ -21,10 +21,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SELECT = """
     SELECT m.id, m.published_at, m.seen_at, m.source, m.source_type, m.lang, m.voice, m.author, m.url, m.title, m.text,
         m.story, t.target, t.kind, t.label, t.status, t.negative, t.neutral, t.positive, t.model,
-        f.level AS conflict, f.score AS conflict_score
+        f.level AS conflict, f.score AS conflict_score,
+        v.label AS model_label, c.who AS corrected_by, c.corrected_at, c.why AS corrected_why
     FROM v_mentions AS m
     LEFT JOIN v_standing AS t ON t.said_at = m.said_at AND t.mention_id = m.id
     LEFT JOIN v_flags AS f ON f.said_at = m.said_at AND f.mention_id = m.id
+    LEFT JOIN v_corrections AS c
+        ON c.said_at = t.said_at AND c.mention_id = t.mention_id AND c.target = t.target AND c.holds
+    LEFT JOIN v_verdicts AS v ON v.said_at = t.said_at AND v.mention_id = t.mention_id AND v.target = t.target
     WHERE m.relevant"""
 
 

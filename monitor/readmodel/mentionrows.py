@@ -12,6 +12,7 @@ from typing import Any
 
 from monitor import db
 from monitor.db import Con, aware, naive
+from monitor.readmodel.corrections import held
 from monitor.readmodel.rows import ConflictRow, MentionFilter, MentionRow, TargetVerdict
 from monitor.types import Severity, Voice
 
@@ -117,6 +118,12 @@ def _where(filter: MentionFilter) -> tuple[str, list[Any]]:
             "WHERE f.said_at >= ? AND f.said_at < ? AND list_contains(?::VARCHAR[], f.level))"
         )
         values += [since, until, list(filter.conflict)]
+    if filter.corrections:
+        where.append(
+            "(m.said_at, m.id) IN (SELECT (c.said_at, c.mention_id) FROM v_corrections AS c "
+            "WHERE list_contains(?::BOOLEAN[], c.holds))"
+        )
+        values.append([state == "holds" for state in filter.corrections])
     if filter.story is not None:
         where.append("m.story = ?")
         values.append(filter.story)
@@ -133,6 +140,7 @@ def _rows(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]:
     ids = sorted({row[0] for row in found})
     within = [min(row[1] for row in found), max(row[1] for row in found), ids]
     mine = "said_at BETWEEN ? AND ? AND {} IN (SELECT unnest(?::VARCHAR[]))"
+    corrected = held(con, within)
     verdicts: dict[str, list[TargetVerdict]] = {}
     for row in con.execute(
         f"""
@@ -141,7 +149,8 @@ def _rows(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]:
         FROM v_standing WHERE {mine.format("mention_id")} ORDER BY mention_id, position""",
         within,
     ).fetchall():
-        verdicts.setdefault(row[0], []).append(TargetVerdict(*row[1:]))
+        by_people = corrected.get((row[0], row[1]), (None, None))
+        verdicts.setdefault(row[0], []).append(TargetVerdict(*row[1:], *by_people))
     flags = {
         row[0]: row[1:]
         for row in con.execute(
@@ -158,7 +167,8 @@ def _rows(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]:
     base = con.execute(
         f"""
         SELECT m.id, m.title, m.text, m.url, m.author, coalesce(x.voice, m.voice, 'third_party'), m.source,
-            m.source_type, m.lang, m.said_at, m.published_at IS NOT NULL, m.seen_at, coalesce(s.story, m.id)
+            m.source_type, m.lang, m.said_at, m.published_at IS NOT NULL, m.seen_at, coalesce(s.story, m.id),
+            m.content_hash
         FROM (FROM mentions WHERE rowid IN (SELECT rowid FROM mentions WHERE {mine.format("id")})) AS m
         LEFT JOIN (FROM matches WHERE {mine.format("mention_id")}) AS x
           ON x.mention_id = m.id AND x.content_hash = m.content_hash
@@ -174,10 +184,26 @@ def _rows(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]:
     )
     rows = {}
     for r in base:
-        id_, title, text, url, author, voice, source, source_type, lang, said_at, dated, seen_at, story = r
+        (
+            id_,
+            title,
+            text,
+            url,
+            author,
+            voice,
+            source,
+            source_type,
+            lang,
+            said_at,
+            dated,
+            seen_at,
+            story,
+            content,
+        ) = r
         level, score = flags.get(id_, (None, None))
         rows[id_] = MentionRow(
             id_, title, text, url, author, voice, source, source_type, lang, aware(said_at), dated, aware(seen_at),
             story, max(1, copies.get(story, 1)), tuple(verdicts.get(id_, ())), level, score,
+            content,
         )  # fmt: skip
     return rows

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from monitor.types import ConflictLevel, Label, Severity, TargetKind, VerdictStatus, Voice
+from monitor.types import ConflictLevel, Label, Severity, StandingStatus, TargetKind, VerdictStatus, Voice
 
 Z95 = 1.959963984540054  # the two-sided 95 % quantile of the normal distribution
 
@@ -71,19 +71,50 @@ class MentionFilter:
     search: str = ""  # words that must all occur in title or text, case-insensitive; never a pattern
     conflict: tuple[ConflictLevel, ...] = ()
     story: str | None = None
+    corrections: tuple[Literal["holds", "to_confirm"], ...] = ()  # with such a correction
     relevant_only: bool = True
     newest_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class TargetVerdict:
-    target: str
-    kind: TargetKind
+class HeldCorrection:
+    """The newest correction of a (mention, target); ``holds`` False: its text has changed since, to be confirmed."""
+
+    label: Label
+    who: str
+    at: datetime
+    why: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVerdict:
+    """The newest verdict of any model, whether or not it counts."""
+
     label: Label
     status: VerdictStatus
     negative: float
     neutral: float
     positive: float
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetVerdict:
+    """What counts for one target. Corrected by a person: probability 1 for the label, ``overruled`` is the model's.
+
+    ``correction`` is also given when it does not hold any more; then the verdict is a model's.
+    """
+
+    target: str
+    kind: TargetKind
+    label: Label
+    status: StandingStatus
+    negative: float
+    neutral: float
+    positive: float
+    correction: HeldCorrection | None = None
+    overruled: ModelVerdict | None = None  # None also when no model has judged it
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +136,41 @@ class MentionRow:
     verdicts: tuple[TargetVerdict, ...]
     conflict: ConflictLevel | None  # None = not flagged yet
     conflict_score: float | None
+    content_hash: str = ""  # of title and text as stored
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionRow:
+    """One correction of the history. ``label`` None took the one before back.
+
+    ``state`` is what became of it: it holds; the text has changed since (to_confirm); another one came after it
+    (replaced); it took one back (withdrawn); the mention is not about this target any more (gone).
+    """
+
+    mention_id: str
+    title: str
+    text: str
+    url: str
+    target: str
+    label: Label | None
+    who: str
+    at: datetime
+    why: str
+    model_label: Label | None  # of the newest model then, on the text it was then
+    model: str | None
+    state: Literal["holds", "to_confirm", "replaced", "withdrawn", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A mention somebody means, with the targets it can be corrected for."""
+
+    id: str
+    content_hash: str
+    title: str
+    text: str
+    published_at: datetime
+    targets: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +238,8 @@ class StoreStatus:
     last_published_at: datetime | None
     last_collected_at: datetime | None
     per_target: tuple[tuple[str, TargetKind, int], ...]
+    corrected: int = 0  # (mention, target) pairs whose standing is a person's
+    to_confirm: int = 0  # ... whose text has changed since a person corrected it
 
 
 @dataclass(frozen=True, slots=True)

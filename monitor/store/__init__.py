@@ -14,18 +14,24 @@ from datetime import datetime
 
 from monitor import db
 from monitor.db import Con, naive
+from monitor.store import corrections as storecorrections
 from monitor.store import derived, rows
 from monitor.store import due as storedue
+from monitor.store import flags as storeflags
 from monitor.store import polls as storepolls
+from monitor.store import verdicts as storeverdicts
 from monitor.store.outbox import Outbox
 from monitor.store.polls import CollectCounts, Poll
-from monitor.types import FetchState, Flag, FlagRequest, Match, Mention, Target, Verdict
+from monitor.store.verdicts import REJUDGED_AT, Outdated
+from monitor.types import Correction, FetchState, Flag, FlagRequest, Match, Mention, Target, Verdict
 
-__all__ = ["CollectCounts", "Poll", "Store"]
+__all__ = ["REJUDGED_AT", "CollectCounts", "Outdated", "Poll", "Store"]
 
 
 class Store(Outbox):
     """``path`` is the DuckDB file; its folder is made when missing. Call ``migrate`` once per process first.
+
+    ``wait_s``: how long a write waits for others before it is StoreBusy.
 
     Every method raises StoreError when the database cannot be opened; reading a missing file finds nothing.
     """
@@ -169,89 +175,76 @@ class Store(Outbox):
 
     # --- judging --------------------------------------------------------------------------------------------
 
-    def due_verdicts(self, identity: str, model: str, limit: int) -> list[tuple[Mention, Target]]:
-        """(mention, target) pairs of this identity without a verdict of this model on the newest content."""
+    def due_verdicts(self, identity: str, model: str | None, limit: int) -> list[tuple[Mention, Target]]:
+        """(mention, target) pairs of this identity without a verdict on the newest content, oldest first.
+
+        A verdict of this model; with None, of any model.
+        """
         with db.reading(self.path) as con:
             return storedue.verdicts(con, identity, model, limit)
 
     @db.retried
-    def add_verdicts(self, rows_: Sequence[tuple[Mention, Verdict]], at: datetime) -> None:
-        """The verdict judged last is the one shown for its (mention, content, target)."""
-        unique = {(m.id, m.content_hash, v.target, v.model): (m, v) for m, v in rows_}
-        if not unique:
-            return
-        staged = [
-            (*rows.placed(m), v.target, v.model, v.negative, v.neutral, v.positive, v.label, v.status)
-            for m, v in unique.values()
-        ]
-        with self._writing() as con:
-            rows.stage(con, "stage_verdicts", rows.VERDICT, staged)
-            rows.place(con, "stage_verdicts")
-            same = (
-                "v.said_at = p.said_at AND v.mention_id = p.mention_id "
-                "AND v.content_hash = p.content_hash AND v.target = p.target"
-            )
-            con.execute(f"""
-                CREATE OR REPLACE TEMP TABLE todo AS SELECT * FROM placed AS p
-                WHERE NOT EXISTS (FROM verdicts AS v WHERE {same} AND v.model = p.model)""")
-            con.execute(f"UPDATE verdicts AS v SET newest = false FROM todo AS p WHERE {same} AND v.newest")
-            con.execute(
-                "INSERT INTO verdicts BY NAME SELECT *, ?::TIMESTAMP AS judged_at, true AS newest FROM todo",
-                [naive(at)],
-            )
-            derived.refresh_standing(con, "todo")
-            identity = _setting(con, "identity") or ""
-            for model in {v.model for _, v in unique.values()}:
-                derived.advance(con, "verdict", "placed", identity, model)
+    def add_verdicts(
+        self, rows_: Sequence[tuple[Mention, Verdict]], at: datetime, *, again: bool = False
+    ) -> None:
+        """The verdict given last is the one shown for its (mention, content, target).
 
-    def due_flags(self, identity: str, model: str, sentiment_model: str, limit: int) -> list[FlagRequest]:
-        """Relevant mentions without a flag of (identity, model) whose targets were all judged by sentiment_model."""
+        What the same model said before is kept, and shown again when another model's was shown meanwhile.
+        ``again`` = these were judged before: when is remembered (``rejudged_at``).
+        """
+        if not rows_:
+            return
+        with self._writing() as con:
+            storeverdicts.add(con, rows_, at, _setting(con, "identity") or "")
+            if again:
+                _set(con, storeverdicts.REJUDGED_AT, at.isoformat())
+
+    def outdated_verdicts(
+        self, models: Sequence[str], limit: int, since: datetime | None = None
+    ) -> list[Outdated]:
+        """(mention, target) pairs whose newest verdict is of none of the models, newest mentions first.
+
+        Of the newest contents and the identity in force; ``since`` is compared with when the mention was said.
+        """
+        with db.reading(self.path) as con:
+            return storeverdicts.outdated(con, models, since, limit)
+
+    def count_outdated(self, models: Sequence[str], since: datetime | None = None) -> int:
+        with db.reading(self.path) as con:
+            return storeverdicts.count_outdated(con, models, since)
+
+    @db.retried
+    def add_corrections(self, corrections: Sequence[Correction]) -> int:
+        """People's words against verdicts, in one transaction; returns how many are new.
+
+        One that holds (of the mention's present content) stands before every verdict from now on; one with
+        label None takes the one before back. What the newest verdict on that content says now is kept beside.
+        Said again by the same person for the same reason, it adds nothing; nor does taking back nothing. The last in
+        the batch wins where two are about the same (mention, target). ContentChanged, and nothing written, when one is
+        of a content that its mention does not have any more.
+        """
+        if not corrections:
+            return 0
+        with self._writing() as con:
+            return storecorrections.add(con, corrections)
+
+    def due_flags(
+        self, identity: str, model: str, sentiment_model: str | None, limit: int
+    ) -> list[FlagRequest]:
+        """Relevant mentions without a flag of (identity, model) whose targets were all judged by sentiment_model.
+
+        None: by any model; the newest verdicts are given.
+        """
         with db.reading(self.path) as con:
             return storedue.flags(con, identity, model, sentiment_model, limit)
 
     @db.retried
     def add_flags(self, identity: str, rows_: Sequence[tuple[Mention, Flag]], at: datetime) -> None:
         """Flags with all their statements and candidates, or none of them."""
-        unique = {(m.id, m.content_hash, f.model): (m, f) for m, f in rows_}
-        if not unique:
+        if not rows_:
             return
-        flags, conflicts, candidates = [], [], []
-        for m, f in unique.values():
-            flags.append((*rows.placed(m), f.model, f.level, f.score, f.role_mixing))
-            for n, c in enumerate(f.conflicts, 1):
-                span = (c.field, c.start, c.end, c.quote, c.reason)
-                conflicts.append((m.id, f.model, n, c.statement, c.score, c.severity, *span))
-            for n, (statement, score) in enumerate(f.candidates, 1):
-                candidates.append((m.id, f.model, n, statement, score))
         with self._writing() as con:
-            rows.stage(con, "stage_flags", rows.FLAG, flags)
-            rows.place(con, "stage_flags")
-            same = (
-                "f.said_at = p.said_at AND f.mention_id = p.mention_id "
-                "AND f.content_hash = p.content_hash AND f.identity = p.identity"
-            )
-            con.execute(
-                f"""
-                CREATE OR REPLACE TEMP TABLE todo AS SELECT * FROM (SELECT *, ? AS identity FROM placed) AS p
-                WHERE NOT EXISTS (FROM flags AS f WHERE {same} AND f.model = p.model)""",
-                [identity],
-            )
-            con.execute(f"UPDATE flags AS f SET newest = false FROM todo AS p WHERE {same} AND f.newest")
-            con.execute(
-                "INSERT INTO flags BY NAME SELECT *, ?::TIMESTAMP AS flagged_at, true AS newest FROM todo",
-                [naive(at)],
-            )
-            for table, schema, staged in (
-                ("flag_conflicts", rows.CONFLICT, conflicts),
-                ("flag_candidates", rows.CANDIDATE, candidates),
-            ):
-                if staged:
-                    rows.stage(con, "stage_parts", schema, staged)
-                    con.execute(f"""
-                        INSERT INTO {table} BY NAME SELECT c.*, d.said_at, d.content_hash, d.identity
-                        FROM stage_parts AS c JOIN todo AS d ON d.mention_id = c.mention_id AND d.model = c.model""")
-            for model in {f.model for _, f in unique.values()}:
-                derived.advance(con, "flag", "placed", identity, model)
+            storeflags.add(con, identity, rows_, at)
 
     # --- forgetting -----------------------------------------------------------------------------------------
 

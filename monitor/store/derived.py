@@ -34,13 +34,21 @@ def refresh_standing(con: Con, touched: str) -> None:
         m AS (SELECT m.id, m.said_at, m.content_hash, m.fresh, m.source, m.source_type
               FROM mentions AS m JOIN touched AS d ON m.said_at = d.said_at AND m.id = d.mention_id),
         v AS (SELECT v.* FROM verdicts AS v JOIN touched AS d ON {same.format("v")} WHERE v.newest),
+        c AS (SELECT c.* FROM corrections AS c JOIN touched AS d ON {same.format("c")}
+              WHERE c.newest AND c.label <> 'none'),
         s AS (SELECT s.* FROM stories AS s JOIN touched AS d ON {same.format("s")})
         SELECT t.mention_id, t.said_at, t.target, t.kind, t.position, m.fresh, m.source, m.source_type,
-            coalesce(s.story, m.id) AS story, v.label, coalesce(v.status, 'unjudged') AS status,
-            CASE coalesce(v.status, 'unjudged') WHEN 'judged' THEN v.label ELSE coalesce(v.status, 'unjudged') END
-            AS standing, v.negative, v.neutral, v.positive, v.model
+            coalesce(s.story, m.id) AS story, coalesce(c.label, v.label) AS label,
+            CASE WHEN c.label IS NOT NULL THEN 'corrected' ELSE coalesce(v.status, 'unjudged') END AS status,
+            CASE WHEN c.label IS NOT NULL THEN c.label WHEN v.status = 'judged' THEN v.label
+                ELSE coalesce(v.status, 'unjudged') END AS standing,
+            CASE WHEN c.label IS NULL THEN v.negative ELSE (c.label = 'negative')::DOUBLE END AS negative,
+            CASE WHEN c.label IS NULL THEN v.neutral ELSE (c.label = 'neutral')::DOUBLE END AS neutral,
+            CASE WHEN c.label IS NULL THEN v.positive ELSE (c.label = 'positive')::DOUBLE END AS positive,
+            v.model
         FROM t JOIN m ON m.id = t.mention_id AND m.content_hash = t.content_hash
         LEFT JOIN v ON v.mention_id = t.mention_id AND v.content_hash = t.content_hash AND v.target = t.target
+        LEFT JOIN c ON c.mention_id = t.mention_id AND c.content_hash = t.content_hash AND c.target = t.target
         LEFT JOIN s ON s.mention_id = t.mention_id
         WHERE t.identity = (SELECT value FROM settings WHERE name = 'identity')
         ORDER BY t.said_at""")
@@ -54,6 +62,7 @@ ABOUT_MENTIONS = (
     "flag_conflicts",
     "flag_candidates",
     "stories",
+    "corrections",
     "standing",
 )
 
@@ -86,7 +95,8 @@ def lower(con: Con, steps: list[str], table: str) -> None:
     )
 
 
-# What is still due of each step between $floor and $last; $identity and $model where the step has them.
+# What is still due of each step between $floor and $last; $identity and $model where the step has them. Verdicts have
+# two floors: one of the model, one ($model = '') of any model, which is what the ordinary work asks for.
 _STILL_DUE = {
     "match": """
         SELECT min(m.said_at) FROM mentions AS m WHERE m.said_at BETWEEN $floor AND $last AND NOT EXISTS (
@@ -102,7 +112,7 @@ _STILL_DUE = {
         WHERE t.said_at BETWEEN $floor AND $last AND t.identity = $identity AND NOT EXISTS (
             FROM verdicts AS v WHERE v.said_at BETWEEN $floor AND $last AND v.said_at = t.said_at
             AND v.mention_id = t.mention_id AND v.content_hash = t.content_hash AND v.target = t.target
-            AND v.model = $model)""",
+            AND ($model = '' OR v.model = $model))""",
     "flag": """
         SELECT min(x.said_at) FROM matches AS x
         JOIN mentions AS m ON m.said_at = x.said_at AND m.id = x.mention_id AND m.content_hash = x.content_hash

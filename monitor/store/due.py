@@ -68,7 +68,7 @@ def story_window(con: Con, since: datetime, limit: int) -> list[tuple[str, Menti
     return [(row[0], rows.mention_from(row[1:])) for row in found]
 
 
-def verdicts(con: Con, identity: str, model: str, limit: int) -> list[tuple[Mention, Target]]:
+def verdicts(con: Con, identity: str, model: str | None, limit: int) -> list[tuple[Mention, Target]]:
     found = con.execute(
         f"""
         WITH due AS (
@@ -76,7 +76,7 @@ def verdicts(con: Con, identity: str, model: str, limit: int) -> list[tuple[Ment
             JOIN mentions AS m ON m.said_at = t.said_at AND m.id = t.mention_id AND m.content_hash = t.content_hash
             WHERE t.said_at >= $floor AND t.identity = $identity AND NOT EXISTS (
                 FROM verdicts AS v WHERE v.said_at >= $floor AND v.said_at = t.said_at AND v.mention_id = t.mention_id
-                AND v.content_hash = t.content_hash AND v.target = t.target AND v.model = $model)
+                AND v.content_hash = t.content_hash AND v.target = t.target AND ($model = '' OR v.model = $model))
             ORDER BY t.said_at, t.mention_id, t.position LIMIT $limit)
         SELECT {rows.MENTION_COLUMNS.replace("m.voice", "x.voice")}, {TARGET}
         FROM due AS t
@@ -85,16 +85,16 @@ def verdicts(con: Con, identity: str, model: str, limit: int) -> list[tuple[Ment
             AND x.identity = t.identity
         ORDER BY t.said_at, t.mention_id, t.position""",
         {
-            "floor": derived.floor(con, "verdict", derived.key(identity, model)),
+            "floor": derived.floor(con, "verdict", derived.key(identity, model or "")),
             "identity": identity,
-            "model": model,
+            "model": model or "",
             "limit": limit,
         },
     ).fetchall()
     return [(rows.mention_from(row[:11]), rows.target_from(row[11:])) for row in found]
 
 
-def flags(con: Con, identity: str, model: str, sentiment_model: str, limit: int) -> list[FlagRequest]:
+def flags(con: Con, identity: str, model: str, sentiment_model: str | None, limit: int) -> list[FlagRequest]:
     con.execute(
         """
         CREATE OR REPLACE TEMP TABLE due AS
@@ -109,13 +109,14 @@ def flags(con: Con, identity: str, model: str, sentiment_model: str, limit: int)
             AND t.mention_id = x.mention_id AND t.content_hash = x.content_hash AND t.identity = $identity
             AND NOT EXISTS (
                 FROM verdicts AS v WHERE v.said_at >= $floor AND v.said_at = t.said_at AND v.mention_id = t.mention_id
-                AND v.content_hash = t.content_hash AND v.target = t.target AND v.model = $sentiment))
+                AND v.content_hash = t.content_hash AND v.target = t.target
+                AND ($sentiment = '' OR v.model = $sentiment)))
         ORDER BY x.said_at, x.mention_id LIMIT $limit""",
         {
             "floor": derived.floor(con, "flag", derived.key(identity, model)),
             "identity": identity,
             "model": model,
-            "sentiment": sentiment_model,
+            "sentiment": sentiment_model or "",
             "limit": limit,
         },
     )
@@ -130,7 +131,7 @@ def flags(con: Con, identity: str, model: str, sentiment_model: str, limit: int)
         """
         SELECT v.mention_id, v.target, v.negative, v.neutral, v.positive, v.status, v.model FROM due AS d
         JOIN verdicts AS v ON v.said_at = d.said_at AND v.mention_id = d.mention_id
-        AND v.content_hash = d.content_hash AND v.model = ?""",
+        AND v.content_hash = d.content_hash AND CASE WHEN ?1 IS NULL THEN v.newest ELSE v.model = ?1 END""",
         [sentiment_model],
     ).fetchall():
         judged.setdefault(row[0], []).append(Verdict(*row[1:]))

@@ -21,12 +21,13 @@ INTERRUPTED_AFTER = timedelta(hours=1)  # a message claimed so long ago: the pro
 class Outbox:
     """What ``Store`` is besides: see there."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, wait_s: float = db.WAIT_S) -> None:
         self.path = path
+        self.wait_s = wait_s
 
     @contextmanager
     def _writing(self) -> Iterator[Con]:
-        with db.writing(self.path) as con:
+        with db.writing(self.path, wait_s=self.wait_s) as con:
             con.execute("UPDATE write_guard SET n = n + 1 WHERE k = 'store'")
             yield con
 

@@ -42,6 +42,14 @@ VERDICT = {
     "label": TEXT,
     "status": TEXT,
 }
+CORRECTION = {
+    **PLACED,
+    "target": TEXT,
+    "label": TEXT,
+    "who": TEXT,
+    "corrected_at": TIME,
+    "why": TEXT,
+}
 FLAG = {**PLACED, "model": TEXT, "level": TEXT, "score": FLOAT, "role_mixing": BOOL}
 CONFLICT = {
     "mention_id": TEXT,

@@ -1,0 +1,127 @@
+"""A person overrules a verdict: the button under a mention, and the form it opens. One form is open at a time.
+
+The write goes through the pipeline, waits a few seconds at most for others at the database, and is over at once.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from dashboard import components
+from dashboard.context import Context
+from dashboard.language import Texts
+from dashboard.safe import tag
+from monitor.errors import ContentChanged, OmdommeError, StoreBusy
+from monitor.readmodel import MentionRow
+from monitor.types import LABELS, Correction, Label
+
+PATIENCE_S = 5.0  # what a person waits; the programs wait longer
+WHY_MOST, WHO_MOST = 1_000, 120  # as the pipeline has them
+_OPEN, _SAID, _NAME = "correcting", "correction_said", "corrector"
+_FIELDS = ("correction_target", "correction_label", "correction_why", "correction_who")
+
+
+def told(t: Texts) -> None:
+    """What came of the correction just made, once."""
+    said = st.session_state.pop(_SAID, None)
+    if said:
+        components.notice(t(said))
+
+
+def control(row: MentionRow, context: Context, position: int) -> None:
+    """Under a mention: a quiet button, or the form when it was pressed. ``position`` on the page names the button."""
+    t = context.t
+    if not row.verdicts:
+        return
+    if st.session_state.get(_OPEN) == row.id:
+        _form(row, context)
+        return
+    waiting = any(v.correction and not v.correction.holds for v in row.verdicts)
+    label = t("correction.confirm") if waiting else t("correction.button")
+    st.button(label, key=f"correct_{position}", type="tertiary", on_click=_open, args=(row.id,))
+
+
+def _open(mention_id: str | None) -> None:
+    for field in _FIELDS:
+        st.session_state.pop(field, None)
+    st.session_state[_OPEN] = mention_id
+
+
+def _form(row: MentionRow, context: Context) -> None:
+    t = context.t
+    names = [found.target for found in row.verdicts]
+    before = next((n for n, v in enumerate(row.verdicts) if v.correction and not v.correction.holds), None)
+    old = row.verdicts[before].correction if before is not None else None
+    with st.form("correction", enter_to_submit=False):
+        components.show(tag("p", t("correction.title")))
+        target, judged = names[0], st.container()
+        if len(names) > 1:
+            whom, judged = st.columns(2)
+            # A selectbox shows its options as plain text; a radio button would read Markdown.
+            target = whom.selectbox(t("correction.target"), names, index=before or 0, key="correction_target")
+        label: Label | None = judged.radio(
+            t("correction.label"),
+            LABELS,
+            index=LABELS.index(old.label) if old else None,
+            format_func=lambda x: t(f"labels.{x}"),
+            horizontal=True,
+            key="correction_label",
+        )
+        reason, name = st.columns([3, 1])
+        why = reason.text_input(
+            t("correction.why"),
+            key="correction_why",
+            max_chars=WHY_MOST,
+            placeholder=t("correction.why_hint"),
+        )
+        who = name.text_input(
+            t("correction.who"),
+            value=st.session_state.get(_NAME, ""),
+            key="correction_who",
+            max_chars=WHO_MOST,
+        )
+        with st.container(horizontal=True):
+            save = st.form_submit_button(t("correction.save"), type="primary")
+            withdraw = any(v.correction for v in row.verdicts) and st.form_submit_button(
+                t("correction.withdraw")
+            )
+            st.form_submit_button(t("correction.cancel"), type="tertiary", on_click=_open, args=(None,))
+    if save or withdraw:
+        _submit(row, context, target, None if withdraw else label, who, why, withdraw=withdraw)
+
+
+def _submit(
+    row: MentionRow, context: Context, target: str, label: Label | None, who: str, why: str, *, withdraw: bool
+) -> None:
+    t = context.t
+    if not (who.strip() and why.strip()) or (label is None and not withdraw):
+        components.notice(t("correction.need_why") if withdraw else t("correction.need"), warn=True)
+        return
+    from monitor.pipeline import correcting  # here: the models' libraries are only loaded by who corrects
+
+    made = Correction(row.id, row.content_hash, target, label, who, datetime.now(UTC), why)
+    try:
+        new = correcting.correct(context.database, made, wait_s=PATIENCE_S)
+    except StoreBusy:
+        components.notice(t("correction.busy"), warn=True)
+        return
+    except ContentChanged:
+        components.notice(t("correction.edited"), warn=True)
+        st.cache_data.clear()
+        return
+    except OmdommeError as error:
+        components.notice(*str(error).splitlines()[:5], warn=True)
+        return
+    st.session_state[_NAME] = who.strip()
+    st.session_state[_SAID] = _outcome(new, withdraw)
+    st.session_state[_OPEN] = None
+    st.cache_data.clear()
+    st.rerun()
+
+
+def _outcome(new: bool, withdraw: bool) -> str:
+    if not new:
+        return "correction.same"
+    return "correction.withdrawn" if withdraw else "correction.saved"
