@@ -1,8 +1,9 @@
 """The training and development data as examples: a request, the question asked of it, and the answer.
 
-Three kinds of data: ``sentences`` (DATA/sentiment, opinionated single sentences and tweets), ``brands``
-(DATA/identity and DATA/posts, whole posts about fictional brands) and ``written`` (training/data/written, whole posts
-about other fictional organisations). The scored label: a third party's text counts by the standing it leaves, our own
+Four kinds of data: ``sentences`` (DATA/sentiment, opinionated single sentences and tweets), ``brands``
+(DATA/identity and DATA/posts, whole posts about fictional brands), ``written`` (training/data/written, whole posts
+about other fictional organisations) and ``plain`` (training/data/plain, short sentences, each for the sake of one
+word of praise, blame or fact). The scored label: a third party's text counts by the standing it leaves, our own
 words by the attitude they express. Three brands of identity/ were labelled by the attitude throughout, so a third
 party's text about them answers the question ``wording``, not the scored one.
 """
@@ -10,6 +11,7 @@ party's text about them answers the question ``wording``, not the scored one.
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,13 @@ from monitor.classifiers.reading import Question
 from monitor.types import LABELS, JudgeRequest
 
 WRITTEN = Path(__file__).parent / "data" / "written"
+PLAIN = Path(__file__).parent / "data" / "plain"
+# Made up, of no data set; the sentences of ``plain`` are about them.
+NAMES = (
+    "Ravnvik", "Tindra", "Skogholt", "Nordlys Drift", "Kvitebjørn", "Ormøy Havn", "Vestavind", "Alke", "Grønnlia",
+    "Fjellheimen Bank", "Solvik", "Teistholmen", "Myrull", "Larsen & Dahl", "Holmgang", "Øyra Kraft", "Bifrost Media",
+    "Hanne Rustad", "Ola Nygård", "Kari Myhre", "Even Strand", "Siri Lund-Moe", "Rypa", "Storfjord Bygg", "Trekanten",
+)  # fmt: skip
 BY_WORDING = frozenset({"havblikk", "samband", "solheim"})
 
 
@@ -82,6 +91,20 @@ def written(folder: Path = WRITTEN) -> list[Example]:
                 out += _both(
                     request, target["standing"], target["attitude"], own, "written", item["brand"], id_
                 )
+    return out
+
+
+def plain(rng: random.Random, folder: Path = PLAIN) -> list[Example]:
+    """Lines of language, label, text; {T} becomes the target, {O} another name."""
+    out: list[Example] = []
+    for file in sorted(folder.glob("*.tsv")):
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+            if line.strip() and not line.startswith("#"):
+                lang, label, text = line.split("\t")
+                target, other = rng.sample(NAMES, 2)
+                filled = text.replace("{T}", target).replace("{O}", other)
+                request = JudgeRequest(filled, target, lang=lang)
+                out.append(Example(request, LABELS.index(label), "plain", id=f"{file.stem}:{number}"))
     return out
 
 

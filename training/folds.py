@@ -5,10 +5,10 @@
 START is the checkpoint of the stage ``written``: it holds no brand of identity/ or posts/. Four folds, each with two
 brands of identity/ and two or three of posts/: the stage ``brands`` is trained without them, then they are judged.
 (Eight folds would leave out less and take twice as long.) Two folds are trained side by side, with a thread each.
-OUT.jsonl has a line for each (mention, target): part, brand, id, lang, voice, kind, target, text_hash, question,
-scored, label, logits, and ``default`` = the logits without naming the question (what a user gets), where the label
-answers another one. Finished folds are kept in WORK_DIR and not trained again. ``--only`` runs some folds, to compare
-settings; then OUT.jsonl has these brands alone. What follows ``--`` goes to training/train.py.
+OUT.jsonl has a line for each (mention, target): part, brand, id, lang, voice, kind, source_type, target, text_hash,
+question, scored, label, logits, and ``default`` = the logits without naming the question (what a user gets), where
+the label answers another one. Finished folds are kept in WORK_DIR and not trained again. ``--only`` runs some folds,
+to compare settings; then OUT.jsonl has these brands alone. What follows ``--`` goes to training/train.py.
 """
 
 from __future__ import annotations
@@ -93,6 +93,7 @@ def main() -> None:
                 "lang": r.lang,
                 "voice": r.voice,
                 "kind": r.kind,
+                "source_type": r.source_type,
             }
             row |= {
                 "target": r.target,

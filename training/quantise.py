@@ -1,12 +1,13 @@
 """Turns a trained checkpoint into the file that ships: 8-bit matrices, 4-bit word embeddings, one ONNX graph.
 
-    python training/quantise.py CHECKPOINT OUT.onnx [--fp32 OUT32.onnx] [--per-tensor]
+    python training/quantise.py CHECKPOINT OUT.onnx [--scheme mixed|blocks|tensor] [--fp32 OUT32.onnx]
 
-The embeddings were frozen on the 4-bit grid of the base, so storing them in 4 bits loses nothing. Matrices are
-stored in 8 bits by blocks of 32 weights, and the activations are rounded by blocks of 32 too
-(com.microsoft.MatMulNBits, accuracy level 4). ``--per-tensor`` makes the customary dynamic quantisation instead (one
-scale a column, one for all activations), for comparison. Prints size and the largest difference of a logit.
-Needs torch, onnx, onnx-ir (extra ``train``).
+The embeddings were frozen on the 4-bit grid of the base, so storing them in 4 bits loses nothing. ``tensor`` is the
+customary dynamic quantisation: a scale for each column of a matrix, one scale for all activations that meet it. The
+activations between the two layers of a feed-forward block have outliers that such a scale cannot carry, so ``mixed``
+(the default) rounds these two matrices and what meets them by blocks of 32 (com.microsoft.MatMulNBits, accuracy level
+4), which is slower; ``blocks`` does so everywhere. RESULTS.md has what each costs. Prints size and the largest
+difference of a logit. Needs torch, onnx, onnx-ir (extra ``train``).
 """
 
 from __future__ import annotations
@@ -66,25 +67,26 @@ def export(model: network.Judge, out: Path) -> None:
     )
 
 
-def blocks8(source: Path, out: Path) -> None:
+def quantised(source: Path, scheme: str) -> onnx.ModelProto:
+    from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization import matmul_nbits_quantizer as nbits
 
+    model = onnx.load(str(source))
+    gemm_as_matmul(model)
+    products = [n.name for n in model.graph.node if n.op_type == "MatMul"]
+    by_tensor = {"tensor": products, "mixed": [n for n in products if "attention" in n], "blocks": []}[scheme]
     config = nbits.DefaultWeightOnlyQuantConfig(block_size=BLOCK, is_symmetric=True, accuracy_level=4, bits=8)
-    quantiser = nbits.MatMulNBitsQuantizer(onnx.load(str(source)), algo_config=config)
+    quantiser = nbits.MatMulNBitsQuantizer(model, algo_config=config, nodes_to_exclude=by_tensor)
     quantiser.process()
-    quantiser.model.save_model_to_file(str(out))
-
-
-def per_tensor8(source: Path, out: Path) -> None:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    quantize_dynamic(
-        source,
-        out,
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-        op_types_to_quantize=["MatMul", "Gemm"],
-    )
+    if not by_tensor:
+        return quantiser.model.model
+    with tempfile.TemporaryDirectory() as folder:
+        blocks, both = Path(folder) / "blocks.onnx", Path(folder) / "both.onnx"
+        quantiser.model.save_model_to_file(str(blocks))
+        quantize_dynamic(
+            blocks, both, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"]
+        )
+        return onnx.load(str(both))
 
 
 def gemm_as_matmul(model: onnx.ModelProto) -> None:
@@ -175,23 +177,16 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--fp32", type=Path)
-    parser.add_argument("--per-tensor", action="store_true")
+    parser.add_argument("--scheme", choices=("mixed", "blocks", "tensor"), default="mixed")
     args = parser.parse_args()
     model = network.load(args.checkpoint).eval()
     model.bert.config._attn_implementation = "eager"
     with torch.no_grad():
         wanted = model(*sample()).numpy()
     with tempfile.TemporaryDirectory() as folder:
-        full, eight = args.fp32 or Path(folder) / "full.onnx", Path(folder) / "eight.onnx"
+        full = args.fp32 or Path(folder) / "full.onnx"
         export(model, full)
-        if args.per_tensor:
-            per_tensor8(full, eight)
-        else:
-            plain = onnx.load(str(full))
-            gemm_as_matmul(plain)
-            onnx.save(plain, str(Path(folder) / "plain.onnx"))
-            blocks8(Path(folder) / "plain.onnx", eight)
-        small = onnx.load(str(eight))
+        small = quantised(full, args.scheme)
         error = four_bit_embedding(small)
         onnx.save(small, str(args.out))
         print(f"fp32 graph: largest difference to torch {np.abs(run(full) - wanted).max():.2e}")

@@ -3,6 +3,7 @@
     python training/train.py sentences DATA START OUT     opinionated sentences: learns good from bad
     python training/train.py written   DATA START OUT     whole posts about organisations of no data set
     python training/train.py brands    DATA START OUT [--without BRAND ...]   the brands of identity/ and posts/
+    python training/train.py finish    DATA START OUT     some of everything, and the words of training/data/plain
 
 Every stage mixes in some of the one before, so that it is not forgotten. Deterministic by ``--seed`` on one machine
 and number of threads. Prints loss and speed every 50 steps and macro-F1 on sentiment/dev.jsonl at the end, and for
@@ -34,31 +35,43 @@ STAGES = {  # epochs, rate of the encoder
     "sentences": (2.0, 1e-4),
     "written": (2.0, 7e-5),
     "brands": (2.0, 6e-5),
+    "finish": (1.0, 4e-5),
 }
 HEAD_RATE = 5.0  # times the encoder's
 SMOOTHING = 0.05
 WARM = 0.06
 OTHER_ANSWER = 0.2  # share of the second answers (standing against wording) that are asked
-MIX_SENTENCES = {"written": 1_500, "brands": 2_000}
-MIX_WRITTEN = 800
+MIX_SENTENCES = {"written": 1_500, "brands": 2_000, "finish": 3_000}
+MIX_WRITTEN = {"brands": 800, "finish": 800}
+MIX_BRANDS = 2_000  # in the finish
+PLAIN_TIMES = 3
 SAVE_SECONDS = 240
 
 
 def stage_examples(
-    stage: str, data: Path, written: Path, without: Sequence[str], rng: random.Random
+    stage: str, data: Path, written: Path, without: Sequence[str], rng: random.Random, share: float = 1.0
 ) -> list[Example]:
     single = examples.sentences(data / "sentiment" / "train.jsonl")
     single = [replace(e, request=_anywhere(e.request, rng)) for e in single]
     if stage == "sentences":
         return single
     posts = examples.written(written)
-    if stage == "brands":
+    if stage != "written":
         own = [e for e in examples.brands(data) if e.brand not in without]
-        posts = rng.sample(posts, min(MIX_WRITTEN, len(posts)))
-        posts = own + posts
+        if share < 1:  # of the mentions, each with all its targets
+            ids = sorted({e.id for e in own})
+            kept = set(rng.sample(ids, round(share * len(ids))))
+            own = [e for e in own if e.id in kept]
+        if stage == "finish":
+            own = rng.sample(own, min(MIX_BRANDS, len(own)))
+        posts = own + rng.sample(posts, min(MIX_WRITTEN[stage], len(posts)))
     posts = [e for e in posts if e.scored or rng.random() < OTHER_ANSWER]
     posts = [replace(e, request=_forgetful(e.request, rng)) for e in posts]
-    return posts + rng.sample(single, min(MIX_SENTENCES[stage], len(single)))
+    single = rng.sample(single, min(MIX_SENTENCES[stage], len(single)))
+    if stage == "finish":
+        for _ in range(PLAIN_TIMES):  # each time about other names
+            single += [replace(e, request=_anywhere(e.request, rng)) for e in examples.plain(rng)]
+    return posts + single
 
 
 def _anywhere(request: JudgeRequest, rng: random.Random) -> JudgeRequest:
@@ -200,6 +213,9 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--written", type=Path, default=examples.WRITTEN)
     parser.add_argument("--without", nargs="*", default=[])
+    parser.add_argument(
+        "--share", type=float, default=1.0, help="of the brands' mentions, for a learning curve"
+    )
     parser.add_argument("--epochs", type=float)
     parser.add_argument("--rate", type=float)
     parser.add_argument("--seed", type=int, default=1)
@@ -213,7 +229,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     rng = random.Random(args.seed)
     epochs, rate = STAGES[args.stage]
-    rows = stage_examples(args.stage, args.data, args.written, args.without, rng)
+    rows = stage_examples(args.stage, args.data, args.written, args.without, rng, args.share)
     tokenizer = Tokenizer.from_file(str(args.start / "tokenizer.json"))
     encoded = encode_all(rows, tokenizer)
     sizes = [len(e["input_ids"]) for e in encoded]
