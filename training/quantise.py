@@ -1,6 +1,6 @@
 """Turns a trained checkpoint into the file that ships: 8-bit matrices, 4-bit word embeddings, one ONNX graph.
 
-    python training/quantise.py CHECKPOINT OUT.onnx [--scheme mixed|blocks|tensor] [--fp32 OUT32.onnx]
+    python -m training.quantise CHECKPOINT OUT.onnx [--scheme mixed|blocks|tensor] [--fp32 OUT32.onnx]
 
 The embeddings were frozen on the 4-bit grid of the base, so storing them in 4 bits loses nothing. ``tensor`` is the
 customary dynamic quantisation: a scale for each column of a matrix, one scale for all activations that meet it. The

@@ -1,9 +1,9 @@
 """Trains one stage from a checkpoint and saves another. Interrupted, it goes on where it was.
 
-    python training/train.py sentences DATA START OUT     opinionated sentences: learns good from bad
-    python training/train.py written   DATA START OUT     whole posts about organisations of no data set
-    python training/train.py brands    DATA START OUT [--without BRAND ...]   the brands of identity/ and posts/
-    python training/train.py finish    DATA START OUT     some of everything, and the words of training/data/plain
+    python -m training.train sentences DATA START OUT     opinionated sentences: learns good from bad
+    python -m training.train written   DATA START OUT     whole posts about organisations of no data set
+    python -m training.train brands    DATA START OUT [--without BRAND ...]   the brands of identity/ and posts/
+    python -m training.train finish    DATA START OUT     some of everything, and the words of training/data/plain
 
 Every stage mixes in some of the one before, so that it is not forgotten. Deterministic by ``--seed`` on one machine
 and number of threads. Prints loss and speed every 50 steps and macro-F1 on sentiment/dev.jsonl at the end, and for

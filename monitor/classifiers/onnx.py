@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from monitor.classifiers import head as heads
 from monitor.classifiers import runtime
+from monitor.classifiers.calibration import softmax
 from monitor.errors import ConfigError
 from monitor.types import LABELS, JudgeRequest
 from monitor.windows import Post, join
@@ -77,13 +78,6 @@ class OnnxClassifier:
 
 
 _BOS, _EOS = 0, 2
-
-
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    if not len(logits):
-        return np.zeros((0, len(LABELS)), np.float32)
-    e = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    return np.asarray(e / e.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def load(*, threads: int = 2, options: Mapping[str, object] | None = None) -> OnnxClassifier:
