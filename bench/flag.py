@@ -1,21 +1,19 @@
 """How well `flag` finds conflicts with the identity, on brands its weights have not seen.
 
-    python training/held_out_verdicts.py DATA_DIR VERDICTS.json
-    python bench/flag.py DATA_DIR VERDICTS.json [--cache FILE.npz]
+    python -m bench.flag DATA_DIR [--cache FILE.npz]
 
 DATA_DIR as for training/fit_identity_score.py. For each brand of identity/ and posts/ the weights are fitted on all
 other brands; calibration and thresholds come from those brands' own held-out scores. Then the shipped code flags the
 brand, with its own matcher. Over the mentions labelled relevant: n, base rate, average precision (AP), F1 of
 conflict yes/no at the transferred threshold, macro-F1 over none/minor/major, the main statement named first and
-among three (of the conflicts), F1 of role mixing, Brier score. Beside it, AP of always
-saying conflict, of negative sentiment toward any target (judged by a head that has not seen the brand either), of the
+among three (of the conflicts), F1 of role mixing, Brier score. Beside it, AP of always saying conflict, of negative
+sentiment toward any target (by a network that has not seen the brand either: training/held_out.jsonl), of the
 highest cosine to a statement, and of phrase lists; and F1 of always.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,16 +21,13 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
-
-from flagdata import Example, Remembered, load
-from flagfit import Read, held_out, read
-from flagthresholds import calibrated
-
 from monitor.classifiers import encoder
 from monitor.identity import Flagger
 from monitor.identity.model import Array, Weights
 from monitor.types import Flag
+from training.flagdata import Example, Remembered, load
+from training.flagfit import Read, held_out, read
+from training.flagthresholds import calibrated
 
 LEVELS = ("none", "minor", "major")
 
@@ -117,11 +112,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
-    parser.add_argument("verdicts", type=Path)
     parser.add_argument("--cache", type=Path)
     args = parser.parse_args()
     eyes = Remembered(encoder.load(), args.cache)
-    known = read(load(args.data, args.verdicts), eyes)
+    known = read(load(args.data), eyes)
     eyes.save()
     folds = held_out(known)
     head = f"{'':11} {'n':>5}  base |    AP    F1 macro | top1 top3 mixing  Brier | always: AP F1"

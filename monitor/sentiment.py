@@ -32,8 +32,8 @@ from monitor.windows import Post, PostClassifier, take_apart
 
 JUDGED_LANGUAGES = frozenset({"nb", "nn", "no", "en"})
 UNSURE_LANGUAGES = frozenset({"da", "sv"})  # near enough to be read, never measured
-# Whole posts, leave one brand out: the verdicts below this margin are right on about two in five, the others on
-# about three in five (the table that training/fit_sentiment_head.py prints last).
+# Verdicts on brands never seen below this margin are right less than half of the time; training/calibrate.py prints
+# the table.
 UNSURE_BELOW = 0.12
 UNJUDGED = (0.333, 0.334, 0.333)
 

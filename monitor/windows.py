@@ -1,7 +1,8 @@
-"""Which parts of a post are read when it is judged toward a target. Pure; bounded in size and time.
+"""Where a post names the target, and the sentences that do. Pure; bounded in size and time.
 
-A sentence model read over a whole article mostly sees what is not about the target. A ``Post`` therefore holds the
-whole text and, apart, the sentences that name the target, so that a judgement can weigh one against the other.
+A classifier made for sentences, read over a whole article, mostly sees what is not about the target. A ``Post``
+therefore holds the whole text and, apart, the sentences that name the target, so that a judgement can weigh one
+against the other.
 """
 
 from __future__ import annotations
@@ -50,20 +51,13 @@ _ENDINGS = frozenset(
 class Post:
     """One request taken apart.
 
-    ``whole`` = title and text up to MAX_CHARS; ``focus`` = the sentences that name the target, in order, joined
-    (the whole again when none does); ``sentences`` = the same ones apart, at most MAX_SENTENCES; ``title`` = the
-    cleaned title, maybe "". ``named`` says whether the target is named at all, ``place`` where first (0 = at the
-    start, 1 = at the end or not named), ``count`` how many sentences there are in all.
+    ``whole`` = title and text up to MAX_CHARS; ``sentences`` = those that name the target, in order, at most
+    MAX_SENTENCES, () when none does; ``count`` = how many sentences there are in all.
     """
 
     request: JudgeRequest
     whole: str
-    focus: str
     sentences: tuple[str, ...]
-    title: str
-    named: bool
-    in_title: bool
-    place: float
     count: int
 
 
@@ -77,27 +71,12 @@ class PostClassifier(Protocol):
 
 
 def take_apart(request: JudgeRequest) -> Post:
-    title = txt.clean(request.title, 400)
-    body = txt.clean(request.text, MAX_CHARS)
-    whole = join(title, body)
+    whole = join(txt.clean(request.title, 400), txt.clean(request.text, MAX_CHARS))
     spans = txt.sentences(whole)
-    names = name_words(request)
-    hits = [i for i, (a, b) in enumerate(spans) if names and mentions(whole[a:b], names)]
-    if not hits:
-        lead = whole[: MAX_SENTENCE_CHARS * 2]
-        return Post(request, whole, lead, (), title, False, False, 1.0, len(spans))
-    kept = tuple(whole[a:b][:MAX_SENTENCE_CHARS] for a, b in (spans[i] for i in hits[:MAX_SENTENCES]))
-    return Post(
-        request,
-        whole,
-        " ".join(kept),
-        kept,
-        title,
-        True,
-        bool(title) and mentions(title, names),
-        spans[hits[0]][0] / max(1, len(whole)),
-        len(spans),
-    )
+    marks = name_spans(whole, name_words(request))
+    hits = [(a, b) for a, b in spans if any(a <= start < b for start, _ in marks)]
+    kept = tuple(whole[a:b][:MAX_SENTENCE_CHARS] for a, b in hits[:MAX_SENTENCES])
+    return Post(request, whole, kept, len(spans))
 
 
 def join(title: str, body: str) -> str:
@@ -132,10 +111,6 @@ def name_spans(text: str, names: Iterable[tuple[str, ...]]) -> list[tuple[int, i
             out.append((words[i].start, words[i + size - 1].end))
         i += size or 1
     return out
-
-
-def mentions(text: str, names: Iterable[tuple[str, ...]]) -> bool:
-    return bool(name_spans(text, names))
 
 
 def _at(words: Sequence[str], i: int, name: tuple[str, ...]) -> bool:

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from monitor import classifiers
-from monitor.classifiers import encoder, head, hub, lexicon, onnx, runtime
+from monitor.classifiers import encoder, hub, lexicon, onnx, runtime
+from monitor.classifiers.calibration import softmax
+from monitor.classifiers.reading import passages
 from monitor.errors import ConfigError, ModelError
 from monitor.types import JudgeRequest
 from monitor.windows import take_apart
@@ -74,24 +76,14 @@ def test_opinions_are_understood(bundled: onnx.OnnxClassifier) -> None:
     assert bundled.probabilities(TEXTS[:2]).argmax(1).tolist() == [0, 2]
 
 
-def test_the_target_is_never_cut(bundled: onnx.OnnxClassifier) -> None:
-    long = bundled._encode("ord " * 2000, "Lomvi Ferger")
-    short = bundled._encode("ord", "Lomvi Ferger")
-    assert len(long["input_ids"]) <= 192
-    tail = [i for i, t in zip(short["input_ids"], short["token_type_ids"], strict=True) if t == 1]
-    assert long["input_ids"][-len(tail) :] == tail
-    reference = runtime.tokenizer(runtime.MODELS / "sentiment" / "tokenizer.json").encode(
-        "ord", "Lomvi Ferger"
-    )
-    assert reference.ids == short["input_ids"]
-    assert reference.type_ids == short["token_type_ids"]
-
-
-def test_revision_names_the_files(bundled: onnx.OnnxClassifier) -> None:
+def test_revision_names_the_files(bundled: onnx.OnnxClassifier, tmp_path: Path) -> None:
     name, revision = bundled.name.split("@")
     assert name == "omdomme-sentiment"
     assert len(revision) == 12
-    assert onnx.load(options={"head": False}).name != bundled.name
+    other = copy_of_the_model(tmp_path)
+    shipped = json.loads((runtime.MODELS / "sentiment" / "calibration.json").read_text())
+    (other / "calibration.json").write_text(json.dumps(shipped | {"temperature": 1.0}))
+    assert onnx.load(options={"folder": str(other)}).name != bundled.name
 
 
 def test_neither_torch_nor_transformers_is_imported() -> None:
@@ -116,22 +108,38 @@ def test_broken_model_folder_says_so(tmp_path: Path) -> None:
         onnx.load(options={"folder": str(tmp_path)})
 
 
-def test_head_of_other_features_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "head.json"
-    path.write_text(json.dumps({"version": 99}))
-    with pytest.raises(ModelError, match="version 99"):
-        head.load(path)
-    path.write_text("{")
-    with pytest.raises(ModelError):
-        head.load(path)
+def copy_of_the_model(folder: Path) -> Path:
+    for name in ("model.onnx", "tokenizer.json"):
+        (folder / name).symlink_to(runtime.MODELS / "sentiment" / name)
+    return folder
 
 
-def test_head_survives_writing(tmp_path: Path) -> None:
-    shipped = head.load(runtime.MODELS / "sentiment" / "head.json")
-    shipped.save(tmp_path / "head.json")
-    again = head.load(tmp_path / "head.json")
-    row = np.full((1, len(shipped.mean)), 0.5, np.float32)
-    assert np.allclose(shipped.probabilities(row), again.probabilities(row), atol=1e-4)
+def test_a_folder_without_its_calibration_is_refused(tmp_path: Path) -> None:
+    folder = copy_of_the_model(tmp_path)
+    with pytest.raises(ModelError, match=r"calibration\.json"):
+        onnx.load(options={"folder": str(folder)})
+
+
+def test_circumstances_weigh_where_they_are_known(bundled: onnx.OnnxClassifier) -> None:
+    """Of a text from nobody knows where, the label is what the network said."""
+    text = "Lomvi held ope i dag."
+    unknown, known = JudgeRequest(text, "Lomvi"), JudgeRequest(text, "Lomvi", source_type="review")
+    logits = bundled.logits([unknown, unknown])
+    p = bundled.probabilities([unknown, known])
+    assert p[0].argmax() == logits[0].argmax()
+    assert np.allclose(p[0], softmax(logits / bundled.calibration.temperature)[0], atol=1e-5)
+    assert np.abs(p[0] - p[1]).max() > 0.01
+
+
+def test_passages_of_a_long_post_are_averaged(bundled: onnx.OnnxClassifier) -> None:
+    filler = "Kommunestyret drøftet saken lenge og vel uten å komme til noen avgjørelse. " * 4
+    text = (
+        f"Ingress. {(filler + 'Lomvi brøt loven. ') * 3}{(filler + 'Alle roser Lomvi for god service. ') * 3}"
+    )
+    request = JudgeRequest(text, "Lomvi", source_type="news", lang="nb")
+    each = [JudgeRequest(p.text, "Lomvi", source_type="news", lang="nb") for p in passages(request)]
+    assert len(each) > 1
+    assert np.allclose(bundled.logits([request])[0], bundled.logits(each).mean(0), atol=1e-5)
 
 
 def test_lexicon_counts_and_negation() -> None:
@@ -175,11 +183,12 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_hub_folder_agrees_with_the_bundled_reader(exported: Path) -> None:
+def test_hub_runs_the_bundled_graph_as_anybody_s(exported: Path) -> None:
     other = hub.load(options={"model": str(exported)})
-    plain = onnx.load(options={"head": False})
     some = [t for t in TEXTS if t.text and "\x00" not in t.target]
-    assert np.abs(other.probabilities(some) - plain.probabilities(some)).max() <= 1e-6
+    rows = other.probabilities(some)
+    assert rows.shape == (len(some), 3)
+    assert np.allclose(rows.sum(1), 1, atol=1e-5)
     assert other.name.startswith("hub:")
 
 

@@ -13,7 +13,7 @@ has made stays in WORK_DIR and is not made again, and an interrupted training go
  6. train.py       finish
  7. quantise.py    the ONNX file
 
-Needs the extra ``train``; two idle cores take about two hours.
+Needs the extra ``train``; two idle cores take about two and a half hours.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
     python -m training.calibrate DATA HELD_OUT.jsonl OUT.json
 
 HELD_OUT.jsonl is made by training/folds.py. A multinomial logistic regression over the log-probabilities and who
-speaks, where, about what kind of target (monitor/classifiers/calibration.py), with an L2 penalty. Printed before and
+speaks, where, about what kind of target (monitor/classifiers/calibration.py), with an L2 penalty; and a temperature
+on the same judgements, for texts from nobody knows where. Printed before and
 after: the expected calibration error (15 bins of equal count) and macro-F1; after, each brand is judged with a
 calibration fitted without it. Only answers to the scored question count.
 """
@@ -59,7 +60,16 @@ def fit(logits: np.ndarray, labels: np.ndarray, requests: Sequence[JudgeRequest]
     rows = iter(w[len(LABELS) :].numpy().round(4).tolist())
     for group, values in VALUES.items():
         offsets[group] = {value: next(rows) for value in values}
-    return Calibration(w[: len(LABELS)].numpy().round(4).tolist(), b.numpy().round(4).tolist(), offsets)
+    return Calibration(
+        w[: len(LABELS)].numpy().round(4).tolist(), b.numpy().round(4).tolist(), offsets, temperature(p, y)
+    )
+
+
+def temperature(log_p: torch.Tensor, labels: torch.Tensor) -> float:
+    """By which the log-probabilities are divided for the least log loss."""
+    tried = np.arange(0.5, 3.01, 0.02)
+    losses = [torch.nn.functional.cross_entropy(log_p / t, labels).item() for t in tried]
+    return round(float(tried[int(np.argmin(losses))]), 2)
 
 
 def known(file: Path, every: Sequence[Example]) -> list[tuple[Example, dict[str, Any]]]:
@@ -115,6 +125,8 @@ def main() -> None:
     final = fit(z, y, [e.request for e, _ in pairs])
     offsets = {g: {k: v.tolist() for k, v in values.items()} for g, values in final.offsets.items()}
     given = {"matrix": final.matrix.tolist(), "bias": final.bias.tolist(), "offsets": offsets}
+    given |= {"temperature": final.temperature}
+    print(f"temperature for texts from nobody knows where: {final.temperature}")
     args.out.write_text(json.dumps(given, indent=1) + "\n", encoding="utf-8")
 
 

@@ -22,8 +22,9 @@ import yaml
 from monitor.classifiers.reading import Question
 from monitor.types import LABELS, JudgeRequest
 
-WRITTEN = Path(__file__).parent / "data" / "written"
-PLAIN = Path(__file__).parent / "data" / "plain"
+OWN = Path(__file__).parent / "data"
+WRITTEN = OWN / "written"
+PLAIN = OWN / "plain"
 # Made up, of no data set; the sentences of ``plain`` are about them.
 NAMES = (
     "Ravnvik", "Tindra", "Skogholt", "Nordlys Drift", "Kvitebjørn", "Ormøy Havn", "Vestavind", "Alke", "Grønnlia",

@@ -1,7 +1,6 @@
 """Fits monitor/models/identity/weights.json.
 
-    python training/held_out_verdicts.py DATA_DIR VERDICTS.json
-    python training/fit_identity_score.py DATA_DIR VERDICTS.json [--cache FILE.npz]
+    python -m training.fit_identity_score DATA_DIR [--cache FILE.npz]
 
 Holds each brand out once to calibrate and to choose the thresholds, then fits on all brands. Takes some minutes the
 first time (the encoder reads everything); --cache keeps the vectors. Same data, same weights. Figures: bench/flag.py.
@@ -12,12 +11,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from flagdata import Remembered, load
-from flagfit import fit, held_out, read
-from flagthresholds import calibrated
-
 from monitor.classifiers import encoder
 from monitor.identity.model import WEIGHTS, dump
+from training.flagdata import Remembered, load
+from training.flagfit import fit, held_out, read
+from training.flagthresholds import calibrated
 
 
 def main() -> None:
@@ -25,12 +23,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
-    parser.add_argument("verdicts", type=Path)
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     args = parser.parse_args()
     remembered = Remembered(encoder.load(), args.cache)
-    brands = load(args.data, args.verdicts)
+    brands = load(args.data)
     sets = {}
     for name, eyes in (("encoder", remembered), ("words", None)):
         known = read(brands, eyes)

@@ -10,18 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from flagdata import Brand, Example
 
 from monitor.identity.features import DIMENSION, Array, Reader, Reading
 from monitor.identity.model import SCALE, Linear, Weights, centred, design, rank_features
 from monitor.types import Encoder
+from training.flagdata import Brand, Example
 
 BLOCKS = (128, 64, 64, 32, 64)  # directions kept of the five vector blocks of ``design``
 L2 = {"conflict": 350.0, "major": 600.0, "mixing": 150.0}
 RANK = 48
 STEPS, RATE, L2_BILINEAR, L2_RANK = 60, 0.01, 0.01, 0.003
-# Texts of pairs/ also teach which statement a text is about when it does not break it.
+# Texts that do not break a statement also teach one a text is about, where the data say so.
 TOPIC_WEIGHT = 0.65
+REPORTED = ("identity", "posts")
 EMPTY = np.zeros(0)
 
 
@@ -236,10 +237,10 @@ def _shares(b: Read, index: list[int], weights: Weights) -> Array:
 
 
 def held_out(brands: Sequence[Read]) -> list[tuple[Scores, Weights]]:
-    """Each brand of identity/ and posts/ scored by weights fitted on all others."""
+    """Each brand of identity/ and posts/ scored by weights fitted on all others of every part."""
     out = []
     for b in brands:
-        if b.brand.part != "pairs":
+        if b.brand.part in REPORTED:
             weights = fit([o for o in brands if o is not b])
             out.append((score(b, weights), weights))
     return out

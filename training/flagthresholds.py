@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from flagfit import Scores, newton
 
 from monitor.identity.model import Array, Linear, Weights
+from training.flagfit import Scores, newton
 
 
 def calibrated(weights: Weights, others: Sequence[Scores]) -> Weights:

@@ -2,9 +2,10 @@
 
     python -m training.folds DATA START WORK_DIR OUT.jsonl [--only N ...] [--seed 1] [--epochs E]
 
-START is the checkpoint of the stage ``written``: it holds no brand of identity/ or posts/. Four folds, each with two
-brands of identity/ and two or three of posts/: the stage ``brands`` is trained without them, then they are judged.
-(Eight folds would leave out less and take twice as long.) Two folds are trained side by side, with a thread each.
+START is the checkpoint of the stage ``written``: it holds no brand of identity/, posts/ or training/data/brands. Two
+folds, each with every second brand of identity/ and posts/: the stage ``brands`` is trained without them, then they
+are judged. (More folds would leave out less and take as many times as long.) The folds are trained side by side, with
+a thread each. The brands of training/data/brands are in the training of every fold; START judges them.
 OUT.jsonl has a line for each (mention, target): part, brand, id, lang, voice, kind, source_type, target, text_hash,
 question, scored, label, logits, and ``default`` = the logits without naming the question (what a user gets), where
 the label answers another one. Finished folds are kept in WORK_DIR and not trained again. ``--only`` runs some folds,
@@ -14,7 +15,6 @@ to compare settings; then OUT.jsonl has these brands alone. What follows ``--`` 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import subprocess
 import sys
@@ -27,9 +27,10 @@ from tokenizers import Tokenizer
 
 from monitor.types import LABELS
 from training import examples, network
+from training.flagdata import text_hash
 from training.train import encode_all, macro_f1
 
-FOLDS = 4
+FOLDS = 2
 SIDE_BY_SIDE = 2
 
 
@@ -43,10 +44,6 @@ def folds(data: Path) -> list[list[str]]:
         for i, name in enumerate(part):
             out[i % FOLDS].append(name)
     return out
-
-
-def text_hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def main() -> None:
@@ -76,10 +73,11 @@ def main() -> None:
     args.work.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         list(pool.map(fit, chosen))
+    judged = [(args.work / f"fold{n}", [e for e in every if e.brand in b]) for n, b in chosen.items()]
+    judged.append((args.start, examples.brands(examples.OWN, ("brands",))))
     done = []
-    for number, brands in chosen.items():
-        left = [e for e in every if e.brand in brands]
-        model = network.load(args.work / f"fold{number}")
+    for checkpoint, left in judged:
+        model = network.load(checkpoint)
         z = network.logits(model, encode_all(left, tokenizer))
         plain = network.logits(model, encode_all([replace(e, question="") for e in left], tokenizer))
         done += list(zip(left, z, plain, strict=True))
@@ -105,7 +103,7 @@ def main() -> None:
             if e.question:
                 row["default"] = [round(float(v), 4) for v in plain]
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    for part in ("identity", "posts"):
+    for part in ("identity", "posts", "brands"):
         here = [(e.label, z.argmax()) for e, z, _ in done if e.part == part and e.scored]
         y, p = (np.array(v) for v in zip(*here, strict=True))
         print(f"held out, {part}: n {len(y)}, macro-F1 {macro_f1(y, p):.3f}")

@@ -2,7 +2,7 @@
 
     python -m training.train sentences DATA START OUT     opinionated sentences: learns good from bad
     python -m training.train written   DATA START OUT     whole posts about organisations of no data set
-    python -m training.train brands    DATA START OUT [--without BRAND ...]   the brands of identity/ and posts/
+    python -m training.train brands    DATA START OUT [--without BRAND ...]   the brands of DATA and of training/data
     python -m training.train finish    DATA START OUT     some of everything, and the words of training/data/plain
 
 Every stage mixes in some of the one before, so that it is not forgotten. Deterministic by ``--seed`` on one machine
@@ -33,7 +33,7 @@ BATCH = 32
 LONG = 24  # of the longest examples a batch holds this many
 STAGES = {  # epochs, rate of the encoder
     "sentences": (2.0, 1e-4),
-    "written": (2.0, 7e-5),
+    "written": (4.0, 7e-5),
     "brands": (2.0, 6e-5),
     "finish": (1.0, 4e-5),
 }
@@ -41,10 +41,9 @@ HEAD_RATE = 5.0  # times the encoder's
 SMOOTHING = 0.05
 WARM = 0.06
 OTHER_ANSWER = 0.2  # share of the second answers (standing against wording) that are asked
-MIX_SENTENCES = {"written": 1_500, "brands": 2_000, "finish": 3_000}
+MIX_SENTENCES = {"written": 1_500, "brands": 4_000, "finish": 4_000}
 MIX_WRITTEN = {"brands": 800, "finish": 800}
-MIX_BRANDS = 2_000  # in the finish
-PLAIN_TIMES = 3
+PLAIN_TIMES = {"brands": 1, "finish": 2}
 SAVE_SECONDS = 240
 
 
@@ -58,19 +57,17 @@ def stage_examples(
     posts = examples.written(written)
     if stage != "written":
         own = [e for e in examples.brands(data) if e.brand not in without]
+        own += examples.brands(examples.OWN, ("brands",))
         if share < 1:  # of the mentions, each with all its targets
             ids = sorted({e.id for e in own})
             kept = set(rng.sample(ids, round(share * len(ids))))
             own = [e for e in own if e.id in kept]
-        if stage == "finish":
-            own = rng.sample(own, min(MIX_BRANDS, len(own)))
         posts = own + rng.sample(posts, min(MIX_WRITTEN[stage], len(posts)))
     posts = [e for e in posts if e.scored or rng.random() < OTHER_ANSWER]
     posts = [replace(e, request=_forgetful(e.request, rng)) for e in posts]
     single = rng.sample(single, min(MIX_SENTENCES[stage], len(single)))
-    if stage == "finish":
-        for _ in range(PLAIN_TIMES):  # each time about other names
-            single += [replace(e, request=_anywhere(e.request, rng)) for e in examples.plain(rng)]
+    for _ in range(PLAIN_TIMES.get(stage, 0)):  # each time about other names
+        single += [replace(e, request=_anywhere(e.request, rng)) for e in examples.plain(rng)]
     return posts + single
 
 

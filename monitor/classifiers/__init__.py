@@ -15,7 +15,7 @@ from monitor.errors import ConfigError
 from monitor.types import Classifier
 
 # shared by the classifiers, themselves none
-_HELPERS = frozenset({"calibration", "chat", "encoder", "errand", "head", "prompt", "reading", "runtime"})
+_HELPERS = frozenset({"calibration", "chat", "encoder", "errand", "prompt", "reading", "runtime"})
 
 
 def names() -> tuple[str, ...]:
