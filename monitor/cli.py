@@ -157,6 +157,9 @@ def _show_collect(report: Any) -> None:
 def _show_analyse(report: Any) -> None:
     if report.asked:
         err.print(f"asked elsewhere: {report.asked}", markup=False)
+    if report.asked_conflicts:
+        stood = f"{report.unanswered} flags stand as they were" if report.unanswered else "all answered"
+        err.print(f"second opinions on conflicts: {report.asked_conflicts}; {stood}", markup=False)
     if report.outdated:
         hint = "by another model than the one in use. To judge them again: omdomme rejudge"
         err.print(f"{report.outdated} verdicts are {hint}", markup=False)
@@ -166,6 +169,7 @@ def _show_analyse(report: Any) -> None:
             ("matched", f"{report.matched}, of which {report.relevant} about us"),
             ("judged", f"{report.judged} (mention, target)"),
             ("flagged", f"{report.conflicts} of {report.flagged} mentions conflict with the identity"),
+            *([("second opinions", report.second_opinions)] if report.asked_conflicts else []),
         ],
     )
 
@@ -263,9 +267,10 @@ def check(
 ) -> None:
     """Name every mistake in a brand file: file, line, field and remedy. Exit code 1 when there is an error."""
     from monitor import sources
+    from monitor.classifiers import second_flag
     from monitor.config import check as check_file
 
-    problems = check_file(path, source_kinds=sources.kinds())
+    problems = check_file(path, source_kinds=sources.kinds(), second_judge=second_flag.load)
     errors = sum(problem.level == "error" for problem in problems)
     if as_json:
         show_json([asdict(problem) for problem in problems])

@@ -58,14 +58,24 @@ def flag(
     """What conflicts with the identity: {id, voice?, author?, title?, text, ...} -> conflict, statements, quotes."""
     from monitor import classifiers
     from monitor.classifiers import encoder
-    from monitor.config import load_identity
+    from monitor.config import load_conflicts, load_identity
     from monitor.filters import flag_lines
     from monitor.identity import Flagger
+    from monitor.types import Asking
 
-    identity = load_identity(brand)
+    identity, settings = load_identity(brand), load_conflicts(brand)
     model = classifiers.load("onnx", threads=threads)
     flagger = Flagger(identity, encoder.load(threads=threads))
-    _pump(lambda complain: flag_lines(sys.stdin.buffer, identity, flagger, model, lang, complain))
+    second = None
+    if settings.second is not None:
+        from monitor.pipeline.second import second_opinions  # only here: it brings the database along
+
+        second = second_opinions(settings, identity, flagger)
+    try:
+        _pump(lambda complain: flag_lines(sys.stdin.buffer, identity, flagger, model, lang, complain, second))
+    finally:
+        if second and isinstance(second.judge, Asking) and (said := second.judge.summary()):
+            print(f"second opinions: {said}", file=sys.stderr)
 
 
 def detect(

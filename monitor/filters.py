@@ -28,6 +28,7 @@ from monitor.types import (
 
 if TYPE_CHECKING:  # each stage loads what it needs itself: `judge` alone starts in half the time
     from monitor.identity import Flagger
+    from monitor.identity.second import SecondOpinions
 
 
 def match_lines(stream: BinaryIO, identity: BrandIdentity, complain: Complain) -> Iterator[Row]:
@@ -107,8 +108,12 @@ def flag_lines(
     classifier: Classifier,
     lang: str,
     complain: Complain,
+    second: SecondOpinions | None = None,
 ) -> Iterator[Row]:
-    """{id, voice?, author?, url?, source_type?, title?, text, lang?} -> the flag of each mention."""
+    """{id, voice?, author?, url?, source_type?, title?, text, lang?} -> the flag of each mention.
+
+    With ``second``, rows also name their ``model``, and those it gave an opinion on what was said ``first``.
+    """
     from monitor.targets import Matcher
 
     matcher = Matcher(identity)
@@ -121,8 +126,19 @@ def flag_lines(
             for mention, match in zip(mentions, matches, strict=True)
         ]
         requests = flag_requests(mentions, matches, classifier, aliases)
-        for (row, _), flag in zip(batch, flagger.flag(requests, lang), strict=True):
-            yield {"id": row["id"], **flag_row(flag)}
+        flags = flagger.flag(requests, lang)
+        if second:
+            for i, opinion in second.ask(requests, flags, lang).items():
+                flags[i] = opinion or flags[i]
+        for (row, _), flag in zip(batch, flags, strict=True):
+            yield {"id": row["id"], **flag_row(flag), **(_opinions(flag) if second else {})}
+
+
+def _opinions(flag: Flag) -> Row:
+    """Who gave the flag, and what was said before."""
+    first = flag.first
+    before = {"conflict": first.level, "score": first.score, "model": first.model} if first else None
+    return {"model": flag.model, "first": before}
 
 
 def _spoken(mention: Mention, languages: Sequence[str]) -> Mention:

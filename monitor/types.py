@@ -224,7 +224,8 @@ class Flag:
     """The identity verdict of one mention. ``score`` = calibrated P(conflict != none), given also when none.
 
     ``conflicts`` is sorted main first and empty exactly when ``level`` is none; ``candidates`` are the five
-    statements nearest to a conflict, always.
+    statements nearest to a conflict, always. ``first`` = this is a second opinion, and that is the flag it was asked
+    about.
     """
 
     level: ConflictLevel
@@ -233,6 +234,7 @@ class Flag:
     candidates: tuple[tuple[str, float], ...]
     role_mixing: bool
     model: str
+    first: Flag | None = None
 
 
 # --- who we say we are --------------------------------------------------------------------------------------
@@ -321,6 +323,29 @@ class BrandIdentity:
 
     def statement(self, statement_id: str) -> Statement | None:
         return next((s for s in self.statements if s.id == statement_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictQuestion:
+    """Does this mention conflict with one of ``statements`` (those in force, the likeliest first)?"""
+
+    request: FlagRequest
+    identity: BrandIdentity
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """A second judge's answer. ``statements`` are ids, main first; () with level none, and then there is no quote.
+
+    ``field[start:end]`` of the mention are the words it rests on.
+    """
+
+    level: ConflictLevel
+    statements: tuple[str, ...] = ()
+    field: Field = "text"
+    start: int = 0
+    end: int = 0
 
 
 # --- time ---------------------------------------------------------------------------------------------------
@@ -424,6 +449,16 @@ class Cascade(Protocol):
     def band(self) -> float | None: ...
 
     def probabilities(self, requests: Sequence[JudgeRequest]) -> NDArray[np.float32]: ...
+
+
+class ConflictJudge(Protocol):
+    """Gives a second opinion on flags. ``name`` is ``model@revision``. One answer a question, in order; None where
+    there is none. Never raises for a text, however odd. One that asks somebody else is also ``Asking``.
+    """
+
+    name: str
+
+    def opinions(self, questions: Sequence[ConflictQuestion]) -> list[Opinion | None]: ...
 
 
 class Encoder(Protocol):

@@ -15,7 +15,10 @@ from monitor.errors import ConfigError
 from monitor.types import Classifier
 
 # shared by the classifiers, themselves none
-_HELPERS = frozenset({"calibration", "chat", "encoder", "errand", "prompt", "reading", "runtime"})
+_HELPERS = frozenset(
+    {"asker", "calibration", "chat", "encoder", "errand", "prompt", "quoting", "reading", "runtime"}
+    | {"second_flag", "second_prompt"}
+)
 
 
 def names() -> tuple[str, ...]:

@@ -179,11 +179,11 @@ def address(url: str) -> str:
         host, _ = parts.hostname, parts.port
         httpx.URL(url.strip())
     except (ValueError, httpx.InvalidURL) as error:
-        raise ConfigError("classifier endpoint: url is not an address.") from error
+        raise ConfigError("endpoint: url is not an address.") from error
     if parts.scheme not in ("http", "https") or not host or parts.fragment:
-        raise ConfigError("classifier endpoint: url begins with http:// or https:// and names a host.")
+        raise ConfigError("endpoint: url begins with http:// or https:// and names a host.")
     if parts.username is not None or parts.password is not None:
-        raise ConfigError("classifier endpoint: no user or password in url. Remedy: api_key: ${OMDOMME_...}")
+        raise ConfigError("endpoint: no user or password in url. Remedy: api_key: ${OMDOMME_...}")
     path = parts.path.rstrip("/")
     path = path if path.endswith("/chat/completions") else path + "/chat/completions"
     return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
@@ -191,9 +191,7 @@ def address(url: str) -> str:
 
 def _checked(key: str) -> str:
     if key.startswith("${"):
-        raise ConfigError("classifier endpoint: api_key names a variable that does not begin with OMDOMME_.")
+        raise ConfigError("endpoint: api_key names a variable that does not begin with OMDOMME_.")
     if len(key) > 4_000 or not all("!" <= c <= "~" for c in key):
-        raise ConfigError(
-            "classifier endpoint: the variable api_key names holds no key (blanks or odd characters)."
-        )
+        raise ConfigError("endpoint: the variable api_key names holds no key (blanks or odd characters).")
     return key

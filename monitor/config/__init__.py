@@ -7,7 +7,7 @@ machine, and every secret, comes from the environment: see ``docs/brand-file.md`
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -20,8 +20,16 @@ from monitor.config import checks as brandcheck
 from monitor.config import yamltree as brandfile
 from monitor.config.dialects import canonicalise
 from monitor.config.identity import canonical, identity_of
-from monitor.config.schema import BrandFile, Lang, SourceModel, json_schema
-from monitor.config.settings import AlertSettings, Settings, Smtp, options_of, settings_of
+from monitor.config.schema import BrandFile, ConflictsModel, Lang, SourceModel, json_schema
+from monitor.config.settings import (
+    AlertSettings,
+    ConflictSettings,
+    Settings,
+    Smtp,
+    conflicts_of,
+    options_of,
+    settings_of,
+)
 from monitor.config.wording import schema_problems
 from monitor.config.yamltree import Block, Items, Plain
 from monitor.errors import ConfigError, Problem
@@ -30,6 +38,7 @@ from monitor.types import BrandIdentity, SourceSpec
 __all__ = [
     "AlertSettings",
     "Config",
+    "ConflictSettings",
     "Recipient",
     "Settings",
     "Smtp",
@@ -38,6 +47,7 @@ __all__ = [
     "convert",
     "json_schema",
     "load",
+    "load_conflicts",
     "load_identity",
     "template",
 ]
@@ -45,7 +55,7 @@ __all__ = [
 # What does not concern matching and flagging; a mistake there must not stop the filters.
 _BESIDE_IDENTITY = frozenset(
     {
-        *("sources", "recipients", "alerts", "http", "classifier", "threads"),
+        *("sources", "recipients", "alerts", "http", "classifier", "conflicts", "threads"),
         *("dashboard_url", "contact", "start_date", "timezone", "language", "smtp"),
     }
 )
@@ -103,11 +113,38 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     )
 
 
-def check(path: Path, source_kinds: Collection[str] | None = None) -> list[Problem]:
-    """Every mistake in the file, in the order of its lines; ``source_kinds`` are the kinds there are modules for."""
+def load_conflicts(path: Path, environ: Mapping[str, str] | None = None) -> ConflictSettings:
+    """Who is asked about unsure flags. Raises ConfigError; mistakes elsewhere in the file do not matter here."""
+    tree, problems = _read(path)
+    try:
+        found = ConflictsModel.model_validate(tree.get("conflicts", {}))
+    except ValidationError:
+        _, problems = _examine(tree, problems, path, None)
+        raise ConfigError(
+            problems=[p for p in _errors(problems) if p.field.startswith("conflicts")]
+        ) from None
+    return conflicts_of(found, os.environ if environ is None else environ)
+
+
+def check(
+    path: Path,
+    source_kinds: Collection[str] | None = None,
+    second_judge: Callable[[Mapping[str, object]], object] | None = None,
+) -> list[Problem]:
+    """Every mistake in the file, in the order of its lines. ``source_kinds`` are the kinds there are modules for;
+    ``second_judge`` is given the options of the second judge of conflicts and raises ConfigError for wrong ones."""
     tree, problems = _read(path)
     if not _errors(problems):
-        problems = _examine(tree, problems, path, source_kinds)[1]
+        brand, problems = _examine(tree, problems, path, source_kinds)
+        second = conflicts_of(brand.conflicts, {}).second if brand else None
+        if second is not None and second_judge:
+            where = ("conflicts", "second")
+            try:
+                second_judge(second)
+            except ConfigError as error:
+                field, remedy = ".".join(where), "see the options in docs/classifiers.md"
+                line = brandfile.line_of(tree, where)
+                problems.append(Problem(str(path), line, field, str(error).rstrip("."), remedy))
     return sorted(problems, key=lambda p: (p.line or 0, p.field))
 
 

@@ -30,6 +30,7 @@ _MODELS: dict[str, type[schema.Model]] = {
     "recipients": schema.RecipientModel,
     "alerts": schema.AlertsModel,
     "http": schema.HttpModel,
+    "conflicts": schema.ConflictsModel,
 }
 _SECRETS = ("password", "passord", "secret", "token", "api_key", "apikey")
 _LANGUAGES = frozenset(

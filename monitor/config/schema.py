@@ -207,6 +207,19 @@ class ClassifierModel(Model):
     name: Name = "onnx"
 
 
+class SecondJudgeModel(Model):
+    """``name`` endpoint; further keys are its options."""
+
+    name: Literal["endpoint"]
+
+
+class ConflictsModel(Model):
+    """``second``: a judge that is asked about flags whose score lies within ``band`` of the threshold."""
+
+    band: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] = 0.15
+    second: SecondJudgeModel | None = None
+
+
 class BrandFile(Model):
     """A brand file in the canonical form."""
 
@@ -240,6 +253,7 @@ class BrandFile(Model):
     dashboard_url: Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$")] | None = None
     threads: Annotated[int, Field(ge=1, le=256)] | None = None
     classifier: ClassifierModel = ClassifierModel()
+    conflicts: ConflictsModel = ConflictsModel()
     alerts: AlertsModel = AlertsModel()
     http: HttpModel = HttpModel()
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from monitor.config.schema import BrandFile, Email, Host, Lang
+from monitor.config.schema import BrandFile, ConflictsModel, Email, Host, Lang
 from monitor.config.yamltree import plain
 from monitor.errors import ConfigError, Problem
 
@@ -54,6 +54,15 @@ class AlertSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ConflictSettings:
+    """``second`` holds the name and options of the judge asked about flags within ``band`` of the threshold; None =
+    nobody is asked."""
+
+    band: float = 0.15
+    second: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """``home`` holds the data: ``var/`` beside the brand file unless OMDOMME_HOME says otherwise."""
 
@@ -71,6 +80,7 @@ class Settings:
     timezone: str = "Europe/Oslo"
     start_date: datetime | None = None  # UTC; nothing published before it alerts
     alerts: AlertSettings = AlertSettings()
+    conflicts: ConflictSettings = ConflictSettings()
     dashboard_url: str = ""
 
 
@@ -100,11 +110,19 @@ def settings_of(brand: BrandFile, base: Path, environ: Mapping[str, str]) -> Set
         timezone=brand.timezone,
         start_date=start,
         alerts=AlertSettings(alerts.min_count, alerts.tail, alerts.baseline_days, alerts.cooldown_hours),
+        conflicts=conflicts_of(brand.conflicts, environ),
         dashboard_url=env.get("OMDOMME_DASHBOARD_URL") or brand.dashboard_url or "",
     )
     if env.problems:
         raise ConfigError(problems=env.problems)
     return settings
+
+
+def conflicts_of(given: ConflictsModel, environ: Mapping[str, str]) -> ConflictSettings:
+    if given.second is None:
+        return ConflictSettings(given.band)
+    options = options_of(given.second.model_extra or {}, environ)
+    return ConflictSettings(given.band, {"name": given.second.name, **options})
 
 
 def options_of(values: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, object]:

@@ -11,14 +11,18 @@ from monitor import classifiers, sentiment, stories
 from monitor.classifiers import encoder
 from monitor.config import Config
 from monitor.identity import Flagger
+from monitor.identity.second import SecondOpinions
 from monitor.pipeline.languages import spoken
 from monitor.pipeline.reports import AnalyseReport, Progress, silent
+from monitor.pipeline.second import second_opinions
 from monitor.store import Store
 from monitor.targets import Matcher
 from monitor.types import (
     Asking,
     Cascade,
     Classifier,
+    Flag,
+    FlagRequest,
     Mention,
     Target,
     Verdict,
@@ -53,10 +57,14 @@ class Analyser:
     def flagger(self) -> Flagger:
         return Flagger(self.config.identity, encoder.load(threads=self.config.settings.threads))
 
+    @cached_property
+    def second(self) -> SecondOpinions | None:
+        return second_opinions(self.config.settings.conflicts, self.config.identity, self.flagger)
+
     def analyse(self, progress: Progress = silent) -> AnalyseReport:
         """Matches, groups, judges and flags everything that is due, batch by batch; can stop anywhere."""
         identity = self.config.identity.hash
-        matched = relevant = judged = flagged = conflicts = 0
+        matched = relevant = judged = flagged = conflicts = opinions = unanswered = 0
         for batch in _drained(lambda: self.store.due_matches(identity, MATCH_BATCH), MATCH_BATCH):
             rows = list(zip(batch, self.matcher.match_all(batch), strict=True))
             self.store.add_matches(identity, rows, self.now())
@@ -73,20 +81,52 @@ class Analyser:
             progress(judged, None, "judge")
             if asking and asking.stopped:
                 break  # what was not answered stays due
+        elsewhere = self.second.judge if self.second and isinstance(self.second.judge, Asking) else None
+        if elsewhere:
+            elsewhere.begin()
         for requests in _drained(
             lambda: self.store.due_flags(identity, self.flagger.name, None, JUDGE_BATCH),
             JUDGE_BATCH,
         ):
-            flags = self.flagger.flag(requests, self.config.settings.language)
-            self.store.add_flags(
-                identity, [(r.mention, f) for r, f in zip(requests, flags, strict=True)], self.now()
-            )
+            flags, asked, answered = self.flag(requests)
             flagged += len(flags)
             conflicts += sum(flag.level != "none" for flag in flags)
+            opinions += answered
+            unanswered += asked - answered
             progress(flagged, None, "flag")
-        summary = asking.summary() if asking else ""
-        outdated = self.store.count_outdated(self.models)
-        return AnalyseReport(matched, relevant, judged, flagged, conflicts, summary, outdated)
+        return AnalyseReport(
+            matched,
+            relevant,
+            judged,
+            flagged,
+            conflicts,
+            asking.summary() if asking else "",
+            self.store.count_outdated(self.models),
+            opinions,
+            unanswered,
+            elsewhere.summary() if elsewhere else "",
+        )
+
+    def flag(self, requests: Sequence[FlagRequest]) -> tuple[list[Flag], int, int]:
+        """Stores a flag of ``flagger`` for each mention, and above it what a second judge made of the unsure ones.
+
+        Returns what this run found of each, how often the second judge was asked, and how often it had an answer.
+        """
+        identity, lang = self.config.identity.hash, self.config.settings.language
+        flags = self.flagger.flag(requests, lang)
+        mentions = [r.mention for r in requests]
+        second = self.second
+        name = second.name if second else ""
+        # Two steps, so that nothing waits for the second judge and no flag is lost with the process.
+        known = self.store.add_flags(
+            identity, list(zip(mentions, flags, strict=True)), self.now(), second=name
+        )
+        if second is None:
+            return flags, 0, 0
+        asked = second.ask(requests, flags, lang, known=known)
+        given = {i: flag for i, flag in asked.items() if flag is not None}
+        self.store.add_flags(identity, [(mentions[i], f) for i, f in given.items()], self.now(), second=name)
+        return [given.get(i, flag) for i, flag in enumerate(flags)], len(asked), len(given)
 
     def _group(self) -> None:
         for new in _drained(lambda: self.store.due_stories(MATCH_BATCH), MATCH_BATCH):

@@ -31,6 +31,8 @@ class CollectReport:
 class AnalyseReport:
     """``asked`` is what a judge elsewhere was asked and did not answer, in one line for people; "" = none is used.
 
+    ``second_opinions`` = flags of which a second judge gave its opinion; ``unanswered`` = it was asked and the flag
+    stands as it was; ``asked_conflicts`` is in one line what became of those questions, "" = none was put.
     ``outdated`` = (mention, target) pairs whose newest verdict is another model's (``rejudge`` is what they need).
     """
 
@@ -41,6 +43,9 @@ class AnalyseReport:
     conflicts: int = 0
     asked: str = ""
     outdated: int = 0
+    second_opinions: int = 0
+    unanswered: int = 0
+    asked_conflicts: str = ""
 
 
 @dataclass(frozen=True, slots=True)

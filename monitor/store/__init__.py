@@ -239,12 +239,19 @@ class Store(Outbox):
             return storedue.flags(con, identity, model, sentiment_model, limit)
 
     @db.retried
-    def add_flags(self, identity: str, rows_: Sequence[tuple[Mention, Flag]], at: datetime) -> None:
-        """Flags with all their statements and candidates, or none of them."""
+    def add_flags(
+        self, identity: str, rows_: Sequence[tuple[Mention, Flag]], at: datetime, *, second: str = ""
+    ) -> frozenset[str]:
+        """Flags with all their statements and candidates, or none of them. Returns the ids of the mentions of which
+        ``second`` (the second judge in use, "" = none) gave its opinion on this content and identity before.
+
+        Shown of a mention is the opinion of ``second`` if there is one, whatever another model says later; else the
+        flag given last.
+        """
         if not rows_:
-            return
+            return frozenset()
         with self._writing() as con:
-            storeflags.add(con, identity, rows_, at)
+            return storeflags.add(con, identity, rows_, at, second)
 
     # --- forgetting -----------------------------------------------------------------------------------------
 

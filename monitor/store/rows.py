@@ -50,7 +50,7 @@ CORRECTION = {
     "corrected_at": TIME,
     "why": TEXT,
 }
-FLAG = {**PLACED, "model": TEXT, "level": TEXT, "score": FLOAT, "role_mixing": BOOL}
+FLAG = {**PLACED, "model": TEXT, "level": TEXT, "score": FLOAT, "role_mixing": BOOL, "first_model": TEXT}
 CONFLICT = {
     "mention_id": TEXT,
     "model": TEXT,
