@@ -138,7 +138,7 @@ def test_laws_hold_for_every_text_and_hostile_ones_are_bounded(flagger: Flagger)
         assert len(flag.candidates) == 5
     assert flags[0].level != "none"
     assert flags[1].level == "none"
-    assert flags[0].score > 0.5 > flags[1].score
+    assert flags[0].score > 3 * flags[1].score
     assert flags[3].level == "none" and flags[3].score <= 0.01  # nothing to read, nothing to quote
 
 
