@@ -52,6 +52,9 @@ def _run() -> None:
         st.Page(
             VIEWS / "conflicts.py", title=t("nav.conflicts"), icon=":material/balance:", url_path="conflicts"
         ),
+        st.Page(
+            VIEWS / "draft.py", title=t("nav.draft"), icon=":material/edit_note:", url_path=context.DRAFT
+        ),
         st.Page(VIEWS / "sources.py", title=t("nav.sources"), icon=":material/rss_feed:", url_path="sources"),
     ]
     # Kept by hand: Streamlit forgets a widget's value on a page that does not show it.
@@ -62,7 +65,9 @@ def _run() -> None:
         st.selectbox(t("nav.language"), LANGUAGES, format_func=NAMES.__getitem__, key="language")
     status = data.status(settings.database)
     chosen = usual
-    if page.url_path != "sources" and status.mentions:
+    if page.url_path != context.DRAFT:
+        st.session_state.pop(context.DRAFT, None)  # a draft is forgotten when its page is left
+    if page.url_path not in ("sources", context.DRAFT) and status.mentions:
         chosen = _period(t) or usual
     now = datetime.now(UTC)
     context.put(context.Context(loaded, t, context.period(chosen, now, t, status.first_published_at), status))

@@ -14,6 +14,7 @@ from monitor.readmodel import StoreStatus
 from monitor.types import BrandIdentity
 
 PERIODS = ("7", "30", "90", "all")
+DRAFT = "draft"  # the page to check one, and where its answer lies in the session
 _KEY = "_context"
 _GRAIN = timedelta(minutes=5)  # the end of a period moves in steps, so that reads can be cached
 

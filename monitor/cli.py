@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 import monitor
-from monitor import cli_correct, cli_evaluate, cli_filters, cli_serve
+from monitor import cli_correct, cli_evaluate, cli_filters, cli_serve, cli_staff
 from monitor.errors import ConfigError, OmdommeError
 
 app = typer.Typer(
@@ -302,6 +302,7 @@ cli_correct.register(app)
 cli_serve.register(app)
 cli_filters.register(app)
 cli_evaluate.register(app)
+cli_staff.register(app)
 
 
 def _version(value: bool) -> None:

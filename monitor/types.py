@@ -237,6 +237,22 @@ class Flag:
     first: Flag | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DraftCheck:
+    """What the models of this machine make of a text nobody has posted yet, read as one of ours would post it.
+
+    ``speaker`` is "" for an employee who is not named. Offsets of ``flag.conflicts`` are into the draft (``field``
+    is always text). ``parts`` = in how many pieces a long draft was read, 1 for most. ``lang`` is that of the draft.
+    """
+
+    voice: Voice
+    speaker: str
+    lang: str | None
+    verdicts: tuple[Verdict, ...]
+    flag: Flag
+    parts: int = 1
+
+
 # --- who we say we are --------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import socket
@@ -10,12 +11,19 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from pypdf import PdfReader
 
+from monitor.config import load
+from monitor.guidelines import Lang
+from monitor.guidelines.fitting import fit
+from monitor.guidelines.page import html
+from monitor.pipeline import guiding
 from tests.dashboard_data import LINK, PRODUCT, QUOTE, TITLES, brand_file, seed
 
 pytestmark = pytest.mark.browser
@@ -124,7 +132,7 @@ def test_overview_shows_the_headline_the_chart_and_no_script(browser: Browser, a
 
 def test_hostile_mentions_are_read_as_they_were_written(browser: Browser, address: str) -> None:
     page, heard = look(browser, f"{address}/mentions")
-    page.locator("article").first.wait_for()
+    page.locator("article").nth(24).wait_for()  # cards come one by one; all of the first page must be there
     text = page.locator("body").inner_text()
     for title in TITLES[:4]:
         assert title in text
@@ -147,7 +155,7 @@ def test_conflicts_mark_the_words_literally(browser: Browser, address: str) -> N
     page.close()
 
 
-@pytest.mark.parametrize("name", ["overview", "mentions", "conflicts", "sources"])
+@pytest.mark.parametrize("name", ["overview", "mentions", "conflicts", "draft", "sources"])
 def test_nothing_is_cut_off_on_a_phone(name: str, browser: Browser, address: str) -> None:
     page, heard = look(browser, f"{address}/{'' if name == 'overview' else name}?lang=en", width=375)
     wide = """[...document.querySelectorAll('[data-testid=stMain] .om *')].filter(e => {
@@ -165,5 +173,27 @@ def test_the_language_is_chosen_in_the_sidebar(browser: Browser, address: str) -
     page.get_by_text("How we stand", exact=True).wait_for()
     page.get_by_text("Conflicts", exact=True).first.click()
     page.get_by_text("6 mentions conflict with the identity").wait_for()
+    harmless(page, heard)
+    page.close()
+
+
+@pytest.mark.parametrize("lang", ["nb", "nn", "en"])
+def test_the_guidelines_sheet_prints_on_one_page(lang: Lang, browser: Browser) -> None:
+    sheet = guiding.sheet(load(ROOT / "examples" / "lomvi" / "brand.yaml", {}), lang, date(2026, 11, 23))
+    page = browser.new_page()
+    page.set_content(html(fit(sheet)))
+    (printed,) = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    assert (round(float(printed.mediabox.width)), round(float(printed.mediabox.height))) == (595, 842)
+    assert sheet.title in printed.extract_text()
+    page.close()
+
+
+def test_a_draft_is_checked_and_stays_out_of_the_address(browser: Browser, address: str) -> None:
+    page, heard = look(browser, f"{address}/draft")
+    page.set_default_timeout(180_000)  # the models are loaded with the first draft
+    page.locator("textarea").fill("Aksjekursen til Fjordbank stiger <b>nå</b>, og utbyttet vårt blir stort!")
+    page.locator("[data-testid=stFormSubmitButton] button").click()
+    page.get_by_text("Utkastet er lest på denne maskinen.").wait_for()
+    assert page.url == f"{address}/draft"
     harmless(page, heard)
     page.close()
