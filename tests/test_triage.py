@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -44,8 +42,12 @@ def mention(n: int, text: str = "", at: datetime | None = None) -> Mention:
                    "nb", None, at, at)  # fmt: skip
 
 
-def flag(statement: str = "value.1", level: str = "major", score: float = 0.9, model: str = "flagger@1") -> Flag:
-    hit = Conflict(statement, score, "major" if level == "major" else "minor", "text", 0, 4, "Text", "because")
+def flag(
+    statement: str = "value.1", level: str = "major", score: float = 0.9, model: str = "flagger@1"
+) -> Flag:
+    hit = Conflict(
+        statement, score, "major" if level == "major" else "minor", "text", 0, 4, "Text", "because"
+    )
     conflicts = () if level == "none" else (hit,)
     return Flag(level, score, conflicts, ((statement, score),), False, model)  # type: ignore[arg-type]
 
@@ -70,7 +72,9 @@ def case(store: Store, n: int = 1) -> Case:
 
 def do(store: Store, action: CaseAction, n: int = 1, words: str = "irony", who: str = "Per", hours: int = 0, to: str | None = None) -> int:  # fmt: skip
     found = case(store, n)
-    entry = CaseEntry(found.mention_id, found.content_hash, found.identity, action, who, NOW + hours * HOUR, words, to)
+    entry = CaseEntry(
+        found.mention_id, found.content_hash, found.identity, action, who, NOW + hours * HOUR, words, to
+    )
     return store.add_case_entries([entry])
 
 
@@ -105,12 +109,21 @@ def test_a_dismissed_flag_counts_nowhere_and_says_who_when_and_why(store: Store)
     assert do(store, "dismissed") == 1
     assert counts(store) == (1, 0, 0, 1, 0)
     found = case(store)
-    assert (found.state, found.level, found.model_level, found.model_score) == ("dismissed", "none", "major", 0.9)
+    assert (found.state, found.level, found.model_level, found.model_score) == (
+        "dismissed",
+        "none",
+        "major",
+        0.9,
+    )
     assert found.decision == readmodel.Decision("dismissed", "Per", NOW, "irony", "mention-1", True)
     row = readmodel.mention(store.path, "mention-1")
     assert row is not None and row.conflict == "none"
     (shown,) = readmodel.conflicts(store.path, SINCE, UNTIL, states=["dismissed"])
-    assert (shown.mention.id, shown.case.decision, shown.statement) == ("mention-1", found.decision, "value.1")
+    assert (shown.mention.id, shown.case.decision, shown.statement) == (
+        "mention-1",
+        found.decision,
+        "value.1",
+    )
 
 
 def test_a_confirmed_flag_goes_on_counting(store: Store) -> None:
@@ -233,7 +246,11 @@ def test_a_person_stands_before_a_new_model(store: Store) -> None:
     do(store, "confirmed", words="")
     do(store, "dismissed", n=2)
     collected(store, flagged=flag(level="none", score=0.2, model="flagger@2"))
-    assert (case(store, 1).state, case(store, 1).model, case(store, 1).level) == ("confirmed", "flagger@1", "major")
+    assert (case(store, 1).state, case(store, 1).model, case(store, 1).level) == (
+        "confirmed",
+        "flagger@1",
+        "major",
+    )
     assert readmodel.case(store.path, "mention-2") is None, "the new model agrees"
     assert counts(store) == (0, 0, 1, 0, 0)
     collected(store, flagged=flag(model="flagger@3", score=0.7))

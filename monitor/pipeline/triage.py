@@ -13,7 +13,7 @@ from monitor.readmodel import Case, Found
 from monitor.store import Store
 from monitor.types import CaseAction, CaseEntry
 
-# What must be said with each: the remedy when it is not. A confirmation needs no reason, and giving a case away neither.
+# What must be said with each, and the remedy when it is not. Confirming and giving to somebody need no reason.
 _WORDS: dict[CaseAction, tuple[str, str]] = {
     "dismissed": ("why", "say in a few words why this is no conflict"),
     "reopened": ("why", "say in a few words why it should be looked at again"),
@@ -83,14 +83,22 @@ def renew(database: Path, who: str, why: str, at: datetime) -> int:
     For after a change of the brand file that touched something else: every decision is then to be confirmed. A copy's
     inherited dismissal follows the one it came from. Returns how many were renewed.
     """
-    missing = persons.unsaid([("why", text.clean(why), "say what changed"), ("who", persons.line(who), "say who")])
+    missing = persons.unsaid(
+        [("why", text.clean(why), "say what changed"), ("who", persons.line(who), "say who")]
+    )
     if missing:
         raise ConfigError(problems=[Problem("triage", None, *problem) for problem in missing])
     store = Store(database)
     store.migrate()
     entries = [
         CaseEntry(
-            found.mention_id, found.content_hash, found.identity, found.action, persons.line(who), at, text.clean(why)
+            found.mention_id,
+            found.content_hash,
+            found.identity,
+            found.action,
+            persons.line(who),
+            at,
+            text.clean(why),
         )
         for found in readmodel.renewable(database)
     ]

@@ -14,19 +14,11 @@ from typing import Any, Literal
 
 from monitor import db
 from monitor.db import aware, naive, utc
-from monitor.readmodel.cases import (
-    adjustment,
-    case,
-    case_counts,
-    case_log,
-    cases,
-    counts_of,
-    decided_cases,
-    renewable,
-)
+from monitor.readmodel.cases import case, case_counts, case_log, cases, counts_of, renewable
 from monitor.readmodel.corrections import PREFIX, correction_history, corrections, find_mentions
 from monitor.readmodel.export import export_mentions
 from monitor.readmodel.health import source_health
+from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, mention, mentions
 from monitor.readmodel.rows import (
     AdjustmentRow,
@@ -34,12 +26,12 @@ from monitor.readmodel.rows import (
     CaseLogRow,
     ConflictRow,
     CorrectionRow,
-    DecidedCase,
     Decision,
     Found,
     HeldCorrection,
     HourCount,
     IncidentRow,
+    LearningCase,
     ListedCase,
     MentionFilter,
     MentionRow,
@@ -63,12 +55,12 @@ __all__ = [
     "CaseLogRow",
     "ConflictRow",
     "CorrectionRow",
-    "DecidedCase",
     "Decision",
     "Found",
     "HeldCorrection",
     "HourCount",
     "IncidentRow",
+    "LearningCase",
     "ListedCase",
     "MentionFilter",
     "MentionRow",
@@ -97,10 +89,12 @@ __all__ = [
     "incidents",
     "mention",
     "mentions",
+    "renewable",
     "source_health",
     "standings",
     "statement_counts",
     "status",
+    "undecided_cases",
     "volume",
 ]
 

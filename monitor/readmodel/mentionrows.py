@@ -93,7 +93,7 @@ def conflicts(
         ).fetchall()
         pairs = sorted({(row[0], row[1]) for row in found})
         rows, cases = _rows(con, pairs), cases_of(con, pairs)
-    return [ConflictRow(rows[row[0]], *row[2:], cases[row[0]]) for row in found]
+    return [ConflictRow(*[rows[row[0]], *row[2:], cases[row[0]]]) for row in found]
 
 
 _SHOWN = """(

@@ -286,15 +286,15 @@ class Renewable:
 
 
 @dataclass(frozen=True, slots=True)
-class DecidedCase:
-    """A decision as the model in use sees its mention: what an adjustment is learnt from.
+class LearningCase:
+    """A flag of the model in use as an adjustment sees it: to learn from where a person decided, else to be adjusted.
 
-    ``score`` is the model's own; ``flagged`` = the model calls it a conflict.
+    ``score`` is the model's own; ``flagged`` = the model calls it a conflict; ``confirmed`` None = nobody decided.
     """
 
     mention_id: str
     story: str
-    confirmed: bool
+    confirmed: bool | None
     score: float
     flagged: bool
     statement: str

@@ -25,7 +25,17 @@ from monitor.store.cases import Fitted
 from monitor.store.outbox import Outbox
 from monitor.store.polls import CollectCounts, Poll
 from monitor.store.verdicts import REJUDGED_AT, Outdated
-from monitor.types import CaseEntry, Correction, FetchState, Flag, FlagRequest, Match, Mention, Target, Verdict
+from monitor.types import (
+    CaseEntry,
+    Correction,
+    FetchState,
+    Flag,
+    FlagRequest,
+    Match,
+    Mention,
+    Target,
+    Verdict,
+)
 
 __all__ = ["REJUDGED_AT", "CollectCounts", "Fitted", "Outdated", "Poll", "Store"]
 
@@ -253,8 +263,9 @@ class Store(Outbox):
         """What people did with flags, in one transaction and in this order; returns how many are new.
 
         Kept beside each: the main statement, the model, the level and the score of the flag as it stands now. What the
-        same person said last in the same words about the same flag adds nothing; nor does reopening what is open. ContentChanged, and nothing written, when one is of a flag that does not stand any more: the text was
-        edited or deleted, the identity is another one, or the newest model sees no conflict.
+        same person said last in the same words about the same flag adds nothing; nor does reopening what is open.
+        ContentChanged, and nothing written, when one is of a flag that does not stand any more: the text was edited or
+        deleted, the identity is another one, or the newest model sees no conflict.
         """
         if not entries:
             return 0

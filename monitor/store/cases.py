@@ -67,7 +67,8 @@ def add(con: Con, entries: Sequence[CaseEntry]) -> int:
                      AND l.action IN ('confirmed', 'dismissed', 'reopened'))))""")
     con.execute("""
         DELETE FROM todo AS t WHERE t.action = 'reopened' AND NOT EXISTS (
-            FROM v_cases AS c WHERE c.mention_id = t.mention_id AND (c.decision IS NOT NULL OR c.state = 'set_aside'))""")
+            FROM v_cases AS c WHERE c.mention_id = t.mention_id
+            AND (c.decision IS NOT NULL OR c.state = 'set_aside'))""")
     con.execute("""
         INSERT INTO case_log BY NAME
         SELECT * EXCLUDE (position), (SELECT coalesce(max(number), 0) FROM case_log)

@@ -1,0 +1,188 @@
+"""What decisions teach is shown before it is used, applied as it was fitted, and goes out when it does not help."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor import caselearning, db, readmodel
+from monitor.caselearning import Flagged
+from monitor.errors import StoreError
+from monitor.pipeline.learning import LearnReport, learn
+from monitor.store import Poll, Store
+from monitor.types import BrandIdentity, CaseEntry, FetchState, Match, Statement, Verdict
+from tests.conftest import FeedServer
+from tests.test_triage import BRAND, NOW, SINCE, UNTIL, case, collected, flag, mention
+
+STATEMENTS = (Statement("value.1", "value", "We answer."), Statement("guideline.2", "guideline", "We wait."))
+IDENTITY = BrandIdentity("Fjordbank", statements=STATEMENTS, hash="i")
+DECIDED, OPEN = 40, 8
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """40 decided cases, where flags of guideline.2 are dismissed and the others confirmed, and 8 open ones."""
+    made = Store(tmp_path / "store.duckdb")
+    made.migrate()
+    mentions = [mention(n) for n in range(DECIDED + OPEN)]
+    made.add_polls([Poll("news", NOW, FetchState(), tuple(mentions))])
+    made.add_matches("i", [(m, Match(True, (BRAND,))) for m in mentions], NOW)
+    made.add_stories([(m.id, m.id) for m in mentions], NOW)
+    made.add_verdicts([(m, Verdict(BRAND.name, 0.8, 0.1, 0.1, "judged", "m@1")) for m in mentions], NOW)
+    flags = [flag(statement(n), score=0.7 + 0.005 * n) for n in range(len(mentions))]
+    made.add_flags("i", list(zip(mentions, flags, strict=True)), NOW)
+    decided(made, lambda n: n % 2 == 0)
+    return made
+
+
+def statement(n: int) -> str:
+    return "value.1" if n % 2 == 0 else "guideline.2"
+
+
+def decided(store: Store, confirmed: object, hours: int = 0) -> None:
+    found = {row.mention.id: row.case for row in readmodel.conflicts(store.path, SINCE, UNTIL, limit=999,
+             states=("open", "confirmed", "dismissed", "to_confirm", "set_aside"))}  # fmt: skip
+    store.add_case_entries(
+        [
+            CaseEntry(f"mention-{n}", found[f"mention-{n}"].content_hash, found[f"mention-{n}"].identity,
+                      "confirmed" if confirmed(n) else "dismissed", "Per", NOW + timedelta(hours=hours), "because")  # type: ignore[operator]
+            for n in range(DECIDED)
+        ]
+    )  # fmt: skip
+
+
+def taught(store: Store, **options: bool) -> LearnReport:
+    return learn(store, IDENTITY, NOW, **options)  # type: ignore[arg-type]
+
+
+def states(store: Store) -> dict[str, str]:
+    return {statement(n): case(store, n).state for n in range(DECIDED, DECIDED + OPEN)}
+
+
+def test_its_effect_is_shown_before_anybody_allows_it(store: Store) -> None:
+    shown = taught(store, dry=True)
+    assert (shown.why, shown.used, shown.stored, shown.effect.cases) == ("not_allowed", False, False, DECIDED)
+    assert (shown.undecided, shown.would_set_aside) == (OPEN, OPEN // 2)
+    assert shown.effect.f1 == 1 and shown.effect.f1_model == pytest.approx(2 / 3)
+    assert readmodel.adjustment(store.path) is None
+    assert taught(store).stored
+    kept = readmodel.adjustment(store.path)
+    assert kept is not None and (kept.used, kept.in_force, kept.set_aside) == (False, False, 0)
+    assert (kept.log_loss, kept.cases, kept.why) == (shown.effect.log_loss, DECIDED, "not_allowed")
+    assert set(states(store).values()) == {"open"}
+
+
+def test_it_is_applied_as_it_was_fitted_with_the_models_own_score_beside_it(store: Store) -> None:
+    report = taught(store, allow=True)
+    assert (report.used, report.why) == (True, "helps")
+    assert states(store) == {"value.1": "open", "guideline.2": "set_aside"}
+    with db.reading(store.path) as con:
+        row = con.execute("SELECT weights FROM v_adjustment").fetchone()
+    assert row is not None
+    for n in range(DECIDED, DECIDED + OPEN):
+        found = case(store, n)
+        raw = Flagged("", found.model_score, True, statement(n), "", "third_party", "news", False)
+        assert found.adjusted and found.model_score == pytest.approx(0.7 + 0.005 * n)
+        assert found.score == pytest.approx(float(caselearning.adjusted([raw], row[0])[0]))
+        assert found.score != found.model_score
+    assert readmodel.status(store.path).flagged == DECIDED // 2 + OPEN // 2
+    assert readmodel.adjustment(store.path).set_aside == OPEN // 2  # type: ignore[union-attr]
+    assert taught(store).stored is False, "nothing new"
+
+
+def test_a_decision_stands_before_what_was_learnt(store: Store) -> None:
+    taught(store, allow=True)
+    aside = next(n for n in range(DECIDED, DECIDED + OPEN) if case(store, n).state == "set_aside")
+    found = case(store, aside)
+    entry = CaseEntry(found.mention_id, found.content_hash, "i", "reopened", "Per", NOW, "look at it")
+    assert store.add_case_entries([entry]) == 1
+    assert case(store, aside).state == "open"
+    store.add_case_entries([CaseEntry(found.mention_id, found.content_hash, "i", "confirmed", "Per", NOW)])
+    assert (case(store, aside).state, case(store, aside).level) == ("confirmed", "major")
+
+
+def test_it_goes_out_of_use_when_it_does_not_help_or_is_no_longer_wanted(store: Store) -> None:
+    assert taught(store, allow=True).used
+    assert not taught(store, allow=False).used
+    assert set(states(store).values()) == {"open"}
+    assert taught(store, allow=True).used
+    decided(store, lambda n: n % 4 < 2, hours=1)  # the statement says nothing any more
+    report = taught(store)
+    assert (report.used, report.why, report.stored) == (False, "no_gain", True)
+    assert set(states(store).values()) == {"open"}
+
+
+def test_it_is_of_one_model_and_one_identity(store: Store) -> None:
+    taught(store, allow=True)
+    collected(store, flagged=flag("guideline.2", model="flagger@2"))
+    assert {case(store, n).adjusted for n in range(DECIDED, DECIDED + OPEN)} == {False}
+    report = taught(store)
+    assert report.model == "flagger@2" and report.effect.cases == DECIDED, (
+        "decisions are held against the new model"
+    )
+    collected(store, identity="j", flagged=flag(model="flagger@2"))
+    assert not readmodel.adjustment(store.path).in_force  # type: ignore[union-attr]
+    with pytest.raises(StoreError, match="omdomme analyse"):
+        taught(store)
+
+
+def test_nothing_decided_writes_nothing(tmp_path: Path) -> None:
+    empty = Store(tmp_path / "empty.duckdb")
+    empty.migrate()
+    report = taught(empty)
+    assert (report.why, report.stored, report.used) == ("no_flags", False, False)
+    assert readmodel.adjustment(empty.path) is None
+
+
+def call(brand: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "monitor.cli", *args, "--brand", str(brand)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_the_commands_work_through_a_flag(brand_file: Path, feed: FeedServer) -> None:
+    from monitor.config import load
+
+    feed.add("/a", "[b]Fjordbank[/b] får bot", "Fjordbank lurte kundene og må betale bot.")
+    assert call(brand_file, "collect").returncode == 0
+    nothing = call(brand_file, "triage", "dismiss", "nobody", "--why", "x")
+    assert nothing.returncode == 1 and "no mention has the id or URL" in nothing.stderr
+    config = load(brand_file)
+    store, identity = Store(config.settings.database), config.identity.hash
+    collected(store, identity=identity)
+    url = f"http://127.0.0.1:{feed.port}/a"
+    (row,) = json.loads(call(brand_file, "triage", "list", "--json").stdout)
+    listed = call(brand_file, "triage", "list").stdout
+    assert row["case"]["mention_id"] in listed and "[b]Fjordbank[/b] får bot" in listed and "major" in listed
+    refused = call(brand_file, "triage", "dismiss", url)
+    assert refused.returncode == 1 and "why: is empty" in refused.stderr
+    said = ("triage", "answer", url, "--text", "Jeg svarte i går", "--who", "Kari Nordvik")
+    assert call(brand_file, *said).returncode == 0
+    assert call(brand_file, "triage", "assign", url, "Ola", "--who", "Per").stdout.endswith(
+        "gave it to Ola\n"
+    )
+    done = call(brand_file, "triage", "dismiss", url, "--why", "en annen bank", "--who", "Per", "--json")
+    assert json.loads(done.stdout) == {
+        "mention": row["case"]["mention_id"],
+        "action": "dismissed",
+        "new": True,
+    }
+    assert call(brand_file, "triage", "list").stdout == ""
+    listed = call(brand_file, "triage", "list", "--state", "dismissed", "--assigned", "ola").stdout
+    assert "Per dismissed it: en annen bank" in listed and "Kari Nordvik answered: Jeg svarte i går" in listed
+    history = json.loads(call(brand_file, "triage", "history", url, "--json").stdout)
+    assert [(r["action"], r["who"], r["state"]) for r in history] == [
+        ("dismissed", "Per", "dismissed"), ("assigned", "Per", "dismissed"), ("answered", "Kari Nordvik", "dismissed"),
+    ]  # fmt: skip
+    told = call(brand_file, "status").stdout
+    assert "0: 0 open, 0 to be confirmed, 0 confirmed; not counted: 1 dismissed, 0 put aside" in told
+    learnt = call(brand_file, "learn", "--use")
+    assert learnt.returncode == 0 and "no: asked are 20 cases, 5 of each decision" in learnt.stdout, (
+        learnt.stderr
+    )
+    report = json.loads(call(brand_file, "learn", "--dry-run", "--json").stdout)
+    assert (report["why"], report["effect"]["cases"], report["effect"]["gain"]) == ("too_few", 1, None)
