@@ -119,7 +119,7 @@ def test_a_dismissed_flag_counts_nowhere_and_says_who_when_and_why(store: Store)
     row = readmodel.mention(store.path, "mention-1")
     assert row is not None and row.conflict == "none"
     (shown,) = readmodel.conflicts(store.path, SINCE, UNTIL, states=["dismissed"])
-    assert (shown.mention.id, shown.case.decision, shown.statement) == (
+    assert (shown.mention.id, shown.mention.case.decision, shown.statement) == (
         "mention-1",
         found.decision,
         "value.1",

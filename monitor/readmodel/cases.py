@@ -22,8 +22,8 @@ from monitor.types import CaseState
 _LONG_AGO, _LATE = datetime(1, 1, 1), datetime(9999, 1, 1)  # noqa: DTZ001  as stored: UTC without an offset
 
 
-def cases_of(con: Con, pairs: Sequence[tuple[str, Any]], *, log: bool = True) -> dict[str, Case]:
-    """The cases of these (mention id, said_at), by id; a mention without a flag has none. ``log`` False: without it."""
+def cases_of(con: Con, pairs: Sequence[tuple[str, Any]]) -> dict[str, Case]:
+    """The cases of these (mention id, said_at), by id; a mention that is not flagged has none."""
     if not pairs:
         return {}
     times = [said_at for _, said_at in pairs]
@@ -42,8 +42,8 @@ def cases_of(con: Con, pairs: Sequence[tuple[str, Any]], *, log: bool = True) ->
         """
         SELECT l.mention_id, l.action, l.who, l.acted_at, l.words, l.assignee, l.content_hash = m.content_hash
         FROM case_log AS l JOIN mentions AS m ON m.said_at = l.said_at AND m.id = l.mention_id
-        WHERE ? AND l.said_at BETWEEN ? AND ? AND l.mention_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY l.number""",
-        [log, *within],
+        WHERE l.said_at BETWEEN ? AND ? AND l.mention_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY l.number""",
+        within,
     ).fetchall():
         entries.setdefault(row[0], []).append(Said(row[1], row[2], aware(row[3]), *row[4:]))
     return {row[0]: Case(*[*row[:12], _decision(row[12:]), tuple(entries.get(row[0], ()))]) for row in found}

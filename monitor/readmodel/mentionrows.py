@@ -91,9 +91,8 @@ def conflicts(
             ORDER BY page.serious DESC, page.sure DESC, hit.said_at DESC, hit.mention_id, rank""",
             [*values, limit, offset],
         ).fetchall()
-        pairs = sorted({(row[0], row[1]) for row in found})
-        rows, cases = _rows(con, pairs), cases_of(con, pairs)
-    return [ConflictRow(*[rows[row[0]], *row[2:], cases[row[0]]]) for row in found]
+        rows = _rows(con, [(row[0], row[1]) for row in found])
+    return [ConflictRow(rows[row[0]], *row[2:]) for row in found]
 
 
 _SHOWN = """(
@@ -175,10 +174,9 @@ def _rows(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]:
             [*within, *within],
         ).fetchall()
     }
-    # A flag that is no conflict can still be one a person confirmed before a new model changed its mind.
-    raised = [(row[0], row[1]) for row in found if row[0] in flags]
-    for id_, case in cases_of(con, raised, log=False).items():
-        flags[id_] = (case.level, case.score)
+    # Of all that are flagged: what the newest model calls no conflict can be one that a person confirmed.
+    cases = cases_of(con, [(row[0], row[1]) for row in found if row[0] in flags])
+    flags |= {id_: (case.level, case.score) for id_, case in cases.items()}
     # v_mentions and v_flags restricted table by table: a list of ids does not reach through their joins by itself.
     base = con.execute(
         f"""
@@ -220,6 +218,6 @@ def _rows(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]:
         rows[id_] = MentionRow(
             id_, title, text, url, author, voice, source, source_type, lang, aware(said_at), dated, aware(seen_at),
             story, max(1, copies.get(story, 1)), tuple(verdicts.get(id_, ())), level, score,
-            content,
+            content, cases.get(id_),
         )  # fmt: skip
     return rows

@@ -147,6 +147,7 @@ class MentionRow:
     conflict: ConflictLevel | None  # what counts, after people's decisions; None = not flagged yet
     conflict_score: float | None
     content_hash: str = ""  # of title and text as stored
+    case: Case | None = None  # None = not flagged
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +346,6 @@ class ConflictRow:
     reason: str
     role_mixing: bool
     model: str
-    case: Case
 
 
 @dataclass(frozen=True, slots=True)
