@@ -18,12 +18,8 @@ def case_lines(case: Case, t: Texts) -> list[Html]:
             "at": t.moment(decision.at),
             "why": safe.line(decision.why, 1_000),
         }
-        told = [
-            t(
-                f"case.{decision.action}{'_why' if decision.action == 'confirmed' and decision.why else ''}",
-                **values,
-            )
-        ]
+        confirmed = "case.confirmed_why" if decision.why else "case.confirmed"
+        told = [t("case.dismissed" if decision.action == "dismissed" else confirmed, **values)]
         if decision.mention_id != case.mention_id:
             told.append(t("case.copy"))
         if not decision.holds:

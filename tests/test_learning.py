@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from monitor import caselearning, db, readmodel
+from monitor import caselearning, cli, cli_triage, db, readmodel
 from monitor.caselearning import Flagged
+from monitor.config import load
 from monitor.errors import StoreError
 from monitor.pipeline.learning import LearnReport, learn
 from monitor.readmodel import Case
@@ -166,50 +166,73 @@ def test_nothing_decided_writes_nothing(tmp_path: Path) -> None:
     assert readmodel.adjustment(empty.path) is None
 
 
-def call(brand: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "monitor.cli", *args, "--brand", str(brand)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+@dataclass
+class Command:
+    """`omdomme ARGS --brand BRAND`, in this process: what the entry point prints and the code it ends with."""
+
+    brand: Path
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def __call__(self, *args: str) -> tuple[int, str, str]:
+        self.monkeypatch.setattr("sys.argv", ["omdomme", *args, "--brand", str(self.brand)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        said = self.capsys.readouterr()
+        return code, said.out, said.err
 
 
-def test_the_commands_work_through_a_flag(brand_file: Path, feed: FeedServer) -> None:
-    from monitor.config import load
-
+def test_the_commands_work_through_a_flag(
+    brand_file: Path, feed: FeedServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = Command(brand_file, monkeypatch, capsys)
     feed.add("/a", "[b]Fjordbank[/b] får bot", "Fjordbank lurte kundene og må betale bot.")
-    assert call(brand_file, "collect").returncode == 0
-    nothing = call(brand_file, "triage", "dismiss", "nobody", "--why", "x")
-    assert nothing.returncode == 1 and "no mention has the id or URL" in nothing.stderr
+    assert call("collect")[0] == 0
+    code, _, told = call("triage", "dismiss", "nobody", "--why", "x")
+    assert code == 1 and "no mention has the id or URL" in told
     config = load(brand_file)
     store, identity = Store(config.settings.database), config.identity.hash
-    collected(store, identity=identity)
+    store.add_matches(identity, [(m, Match(True, (BRAND,))) for m in store.due_matches(identity, 9)], NOW)
+    pairs = store.due_verdicts(identity, None, 9)
+    store.add_verdicts([(m, Verdict(BRAND.name, 0.8, 0.1, 0.1, "judged", "m@1")) for m, _ in pairs], NOW)
+    due = store.due_flags(identity, "flagger@1", None, 9)
+    store.add_flags(identity, [(request.mention, flag()) for request in due], NOW)
     url = f"http://127.0.0.1:{feed.port}/a"
-    (row,) = json.loads(call(brand_file, "triage", "list", "--json").stdout)
-    listed = call(brand_file, "triage", "list").stdout
+    (row,) = json.loads(call("triage", "list", "--json")[1])
+    listed = call("triage", "list")[1]
     assert row["case"]["mention_id"] in listed and "[b]Fjordbank[/b] får bot" in listed and "major" in listed
-    refused = call(brand_file, "triage", "dismiss", url)
-    assert refused.returncode == 1 and "why: is empty" in refused.stderr
-    said = ("triage", "answer", url, "--text", "Jeg svarte i går", "--who", "Kari Nordvik")
-    assert call(brand_file, *said).returncode == 0
-    assert call(brand_file, "triage", "assign", url, "Ola", "--who", "Per").stdout.endswith(
-        "gave it to Ola\n"
-    )
-    done = call(brand_file, "triage", "dismiss", url, "--why", "en annen bank", "--who", "Per", "--json")
-    assert json.loads(done.stdout) == {
-        "mention": row["case"]["mention_id"],
-        "action": "dismissed",
-        "new": True,
-    }
-    assert call(brand_file, "triage", "list").stdout == ""
-    listed = call(brand_file, "triage", "list", "--state", "dismissed", "--assigned", "ola").stdout
+    code, _, told = call("triage", "dismiss", url)
+    assert code == 1 and "why: is empty" in told
+    assert call("triage", "answer", url, "--text", "Jeg svarte i går", "--who", "Kari Nordvik")[0] == 0
+    assert call("triage", "assign", url, "Ola", "--who", "Per")[1].endswith("gave it to Ola\n")
+    done = call("triage", "dismiss", url, "--why", "en annen bank", "--who", "Per", "--json")[1]
+    assert json.loads(done) == {"mention": row["case"]["mention_id"], "action": "dismissed", "new": True}
+    assert call("triage", "list")[1] == ""
+    listed = call("triage", "list", "--state", "dismissed", "--assigned", "ola")[1]
     assert "Per dismissed it: en annen bank" in listed and "Kari Nordvik answered: Jeg svarte i går" in listed
-    history = json.loads(call(brand_file, "triage", "history", url, "--json").stdout)
+    history = json.loads(call("triage", "history", url, "--json")[1])
     assert [(r["action"], r["who"], r["state"]) for r in history] == [
         ("dismissed", "Per", "dismissed"), ("assigned", "Per", "dismissed"), ("answered", "Kari Nordvik", "dismissed"),
     ]  # fmt: skip
-    told = call(brand_file, "status").stdout
-    assert "0: 0 open, 0 to be confirmed, 0 confirmed; not counted: 1 dismissed, 0 put aside" in told
-    learnt = call(brand_file, "learn", "--use")
-    assert learnt.returncode == 0 and "no: asked are 20 cases, 5 of each decision" in learnt.stdout, (
-        learnt.stderr
+    told = " ".join(call("status")[1].split())
+    assert (
+        "in conflict 0: 0 open, 0 to be confirmed, 0 confirmed; not counted: 1 dismissed, 0 put aside" in told
     )
-    report = json.loads(call(brand_file, "learn", "--dry-run", "--json").stdout)
+    code, told, _ = call("learn", "--use")
+    assert code == 0 and "no: asked are 20 cases, 5 of each decision" in " ".join(told.split())
+    report = json.loads(call("learn", "--dry-run", "--json")[1])
     assert (report["why"], report["effect"]["cases"], report["effect"]["gain"]) == ("too_few", 1, None)
+
+
+def test_the_effect_is_printed_with_the_model_and_the_majority_beside_it(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli_triage._show(taught(store, dry=True))
+    told = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert any(line.startswith("cases 40 in 40 stories: 20 confirmed, 20 dismissed") for line in told)
+    assert any("nobody has allowed its use yet" in line for line in told)
+    assert "the model alone 0." in "\n".join(told) and "majority 0." in "\n".join(told)
+    assert f"puts aside {OPEN // 2} of {OPEN} undecided flags" in told

@@ -18,7 +18,7 @@ def decided_cases(path: Path) -> tuple[str | None, list[LearningCase]]:
     """
     with db.reading(path) as con:
         row = con.execute(
-            "SELECT arg_max(model, flagged_at) FROM flags WHERE identity = "
+            "SELECT arg_max(model, flagged_at) FROM flags WHERE newest AND identity = "
             "(SELECT value FROM settings WHERE name = 'identity')"
         ).fetchone()
         model = row[0] if row else None
