@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard import safe
+from dashboard.casecards import case_lines
 from dashboard.charts import SIGNS
 from dashboard.context import Context
 from dashboard.data import Quoted
@@ -163,6 +164,7 @@ def mention_card(row: MentionRow, t: Texts) -> Html:
         badges.append(tag("span", t(f"mention.conflict.{row.conflict}"), cls=f"badge {row.conflict}"))
     parts.append(tag("div", *badges, cls="badges"))
     parts += [correction(v, t, named=len(row.verdicts) > 1) for v in row.verdicts if v.correction]
+    parts += case_lines(row.case, t) if row.case else []
     parts.append(original(row, t))
     return tag("article", *parts, cls="card")
 
@@ -197,9 +199,12 @@ def conflict_card(group: Sequence[Quoted], context: Context, *, brief: bool = Fa
     """One mention with every statement it conflicts with; ``brief``: the main one only."""
     t = context.t
     row = group[0].row.mention
-    level = row.conflict if row.conflict in ("minor", "major") else group[0].row.severity
-    score = row.conflict_score if row.conflict_score is not None else group[0].row.score
+    case = row.case
+    level = case.model_level if case else group[0].row.severity
+    score = case.score if case else group[0].row.score
     sure = t("conflicts.sure", p=t.percent(min(score, 0.99)))  # no model is ever certain
+    if case and case.adjusted:
+        sure = f"{sure} ({t('case.own_score', p=t.percent(min(case.model_score, 0.99)))})"
     parts: list[Html] = [
         tag("div", severity(level, t), tag("span", sure, cls="soft num"), cls="badges"),
         meta(row, t),
@@ -227,6 +232,7 @@ def conflict_card(group: Sequence[Quoted], context: Context, *, brief: bool = Fa
     if not brief:
         body = "\n".join(x for x in (row.title, row.text) if x)
         parts.append(tag("details", tag("summary", t("mention.whole")), tag("div", body, cls="text")))
+    parts += case_lines(case, t) if case else []
     parts.append(original(row, t))
     return tag("article", *parts, cls=f"card {level}")
 

@@ -19,7 +19,7 @@ from monitor.types import LABELS, Correction, Label
 
 PATIENCE_S = 5.0  # what a person waits; the programs wait longer
 WHY_MOST, WHO_MOST = 1_000, 120  # as the pipeline has them
-_OPEN, _SAID, _NAME = "correcting", "correction_said", "corrector"
+_OPEN, _SAID, NAME = "correcting", "correction_said", "corrector"
 _FIELDS = ("correction_target", "correction_label", "correction_why", "correction_who")
 
 
@@ -78,7 +78,7 @@ def _form(row: MentionRow, context: Context) -> None:
         )
         who = name.text_input(
             t("correction.who"),
-            value=st.session_state.get(_NAME, ""),
+            value=st.session_state.get(NAME, ""),
             key="correction_who",
             max_chars=WHO_MOST,
         )
@@ -114,7 +114,7 @@ def _submit(
     except OmdommeError as error:
         components.notice(*str(error).splitlines()[:5], warn=True)
         return
-    st.session_state[_NAME] = who.strip()
+    st.session_state[NAME] = who.strip()
     st.session_state[_SAID] = _outcome(new, withdraw)
     st.session_state[_OPEN] = None
     st.cache_data.clear()

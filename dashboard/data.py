@@ -18,6 +18,7 @@ import streamlit as st
 from dashboard import safe
 from monitor import readmodel
 from monitor.readmodel import (
+    AdjustmentRow,
     ConflictRow,
     IncidentRow,
     MentionFilter,
@@ -27,7 +28,7 @@ from monitor.readmodel import (
     StoreStatus,
     VolumePoint,
 )
-from monitor.types import Severity, Voice
+from monitor.types import STANDING_CASES, CaseState, Severity, Voice
 
 TTL = 60  # seconds
 AROUND = 160  # characters of context on each side of quoted words
@@ -121,6 +122,7 @@ def conflicts(
     voices: Sequence[Voice],
     limit: int,
     offset: int,
+    states: Sequence[CaseState] = STANDING_CASES,
 ) -> list[Quoted]:
     found = readmodel.conflicts(
         path,
@@ -129,6 +131,7 @@ def conflicts(
         severities=severities,
         statements=statements,
         voices=voices,
+        states=states,
         limit=limit,
         offset=offset,
     )
@@ -138,6 +141,16 @@ def conflicts(
 @st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
 def statement_counts(path: Path, since: datetime, until: datetime) -> list[tuple[str, int, int]]:
     return readmodel.statement_counts(path, since, until)
+
+
+@st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
+def case_counts(path: Path, since: datetime, until: datetime) -> dict[CaseState, int]:
+    return readmodel.case_counts(path, since, until)
+
+
+@st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
+def adjustment(path: Path) -> AdjustmentRow | None:
+    return readmodel.adjustment(path)
 
 
 @st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)

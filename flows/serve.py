@@ -1,4 +1,4 @@
-"""The three flows on their schedules in one process, for a single machine: `python -m flows.serve BRAND`.
+"""The flows on their schedules in one process, for a single machine: `python -m flows.serve BRAND`.
 
 Needs a running Prefect server (`omdomme serve` starts one). On several machines use prefect.yaml and workers.
 """
@@ -14,16 +14,21 @@ from prefect.deployments.runner import RunnerDeployment
 from flows.alert import alert
 from flows.analyse import analyse
 from flows.collect import collect
+from flows.learn import learn
 
 COLLECT_EVERY = timedelta(minutes=10)
+LEARN_EVERY = timedelta(days=1)
 
 
 def main(brand: str) -> None:
     deployments = [
-        flow.to_deployment(
-            name="local", interval=COLLECT_EVERY, parameters={"brand": brand}, concurrency_limit=1
+        flow.to_deployment(name="local", interval=every, parameters={"brand": brand}, concurrency_limit=1)
+        for flow, every in (
+            (collect, COLLECT_EVERY),
+            (analyse, COLLECT_EVERY),
+            (alert, COLLECT_EVERY),
+            (learn, LEARN_EVERY),
         )
-        for flow in (collect, analyse, alert)
     ]
     serve(*[d for d in deployments if isinstance(d, RunnerDeployment)])
 

@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 import monitor
-from monitor import cli_correct, cli_evaluate, cli_filters, cli_serve, cli_staff
+from monitor import cli_correct, cli_evaluate, cli_filters, cli_serve, cli_staff, cli_triage
 from monitor.errors import ConfigError, OmdommeError
 
 app = typer.Typer(
@@ -201,7 +201,7 @@ def status(brand: Brand = DEFAULT_BRAND, as_json: AsJson = False) -> None:
             *((f"  {target}", count) for target, _, count in found.per_target),
             ("judged", f"{found.verdicts} (mention, target)"),
             ("corrected by people", f"{found.corrected}, {found.to_confirm} to be confirmed"),
-            ("in conflict", found.flagged),
+            ("in conflict", f"{found.flagged}: {_case_counts(found)}"),
             ("incidents", f"{found.incidents}, {found.open_incidents} open"),
             ("mails", f"{found.mails_sent} sent, {found.mails_waiting} waiting, {found.mails_failed} failed"),
             ("due", f"{found.due_match} to match, {found.due_judge} to judge, {found.due_flag} to flag"),
@@ -225,6 +225,15 @@ def status(brand: Brand = DEFAULT_BRAND, as_json: AsJson = False) -> None:
             escape((health.last_error or "")[:200]) if health.failing_since else "",
         )
     out.print(table)
+
+
+def _case_counts(found: Any) -> str:
+    counts = dict(found.cases)
+    told = {"open": "open", "to_confirm": "to be confirmed", "confirmed": "confirmed"}
+    more = {"dismissed": "dismissed", "set_aside": "put aside"}
+    inside = ", ".join(f"{counts.get(state, 0)} {word}" for state, word in told.items())
+    outside = ", ".join(f"{counts.get(state, 0)} {word}" for state, word in more.items())
+    return f"{inside}; not counted: {outside}"
 
 
 def _short(at: datetime | None) -> str:
@@ -299,6 +308,7 @@ def convert_brand(path: Annotated[Path, typer.Argument(help="A brand file in any
 
 
 cli_correct.register(app)
+cli_triage.register(app)
 cli_serve.register(app)
 cli_filters.register(app)
 cli_evaluate.register(app)

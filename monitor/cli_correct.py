@@ -69,7 +69,7 @@ def correct(
     if listed:
         _list(database, as_json)
         return
-    name = who or _logged_in()
+    name = who or logged_in()
     if file is not None:
         _write(database, list(_from_file(file, name)), as_json)
         return
@@ -112,7 +112,8 @@ def _list(database: Path, as_json: bool) -> None:
             out.print(indent + " ".join(text.clean(line).split()), markup=False, soft_wrap=True)
 
 
-def _logged_in() -> str:
+def logged_in() -> str:
+    """Who is, "" when nobody can tell."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):

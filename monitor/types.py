@@ -27,9 +27,14 @@ VerdictStatus = Literal["judged", "unsure", "unjudged"]
 StandingStatus = Literal["judged", "unsure", "unjudged", "corrected"]
 ConflictLevel = Literal["none", "minor", "major"]
 Severity = Literal["minor", "major"]
+CaseAction = Literal["confirmed", "dismissed", "reopened", "assigned", "answered", "outcome"]
+# What stands for a flag: nobody decided; decided on another text or identity; decided; put aside by what was learnt.
+CaseState = Literal["open", "to_confirm", "confirmed", "dismissed", "set_aside"]
 StatementKind = Literal["value", "wanted_image", "unwanted_image", "guideline", "out_of_bounds"]
 
 LABELS: tuple[Label, Label, Label] = ("negative", "neutral", "positive")
+CASE_STATES: tuple[CaseState, ...] = ("open", "to_confirm", "confirmed", "dismissed", "set_aside")
+STANDING_CASES: tuple[CaseState, ...] = ("open", "to_confirm", "confirmed")  # what counts as a conflict
 SOURCE_TYPES = ("news", "press", "blog", "microblog", "linkedin", "forum", "review", "other")
 
 
@@ -251,6 +256,25 @@ class DraftCheck:
     verdicts: tuple[Verdict, ...]
     flag: Flag
     parts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEntry:
+    """One thing a person did with a flag; the log of them only grows. It is of what the person saw: the content and
+    the identity it was flagged against.
+
+    ``words`` is the reason (confirmed, dismissed, reopened, assigned), the answer of the person concerned (answered),
+    or what came of it (outcome). ``assignee`` is given exactly with assigned.
+    """
+
+    mention_id: str
+    content_hash: str
+    identity: str
+    action: CaseAction
+    who: str
+    at: datetime  # UTC
+    words: str = ""
+    assignee: str | None = None
 
 
 # --- who we say we are --------------------------------------------------------------------------------------

@@ -155,6 +155,18 @@ def test_conflicts_mark_the_words_literally(browser: Browser, address: str) -> N
     page.close()
 
 
+def test_a_flag_is_answered_under_its_card(browser: Browser, address: str) -> None:
+    page, heard = look(browser, f"{address}/conflicts?lang=en")
+    page.get_by_role("button", name="Answer").first.click()
+    page.get_by_label("The answer").fill("<img src=x onerror=alert(1)> I spoke as *myself*")
+    page.get_by_label("Your name").fill("Kari Nordvik")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("The answer is saved").wait_for()
+    assert "<img src=x onerror=alert(1)> I spoke as *myself*" in page.locator(".answer").first.inner_text()
+    harmless(page, heard)
+    page.close()
+
+
 @pytest.mark.parametrize("name", ["overview", "mentions", "conflicts", "draft", "sources"])
 def test_nothing_is_cut_off_on_a_phone(name: str, browser: Browser, address: str) -> None:
     page, heard = look(browser, f"{address}/{'' if name == 'overview' else name}?lang=en", width=375)

@@ -23,13 +23,14 @@ from dashboard.statistics import count_change, share_change
 from monitor import readmodel
 from monitor.config import load
 from monitor.readmodel.rows import share
-from monitor.store import Poll, Store
+from monitor.store import Fitted, Poll, Store
 from monitor.types import BrandIdentity, Correction, FetchState, Match, Mention, Target
 from tests.dashboard_data import LINK, PRODUCT, QUOTE, SOURCE, TITLES, brand_file, seed
 
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "dashboard" / "app.py"
 PAGES = ("overview", "mentions", "conflicts", "sources")
+_EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -421,6 +422,102 @@ def test_conflicts_show_statement_words_and_reason(seeded: Path, monkeypatch: py
     assert "<u>Motsier</u> :red[utsagnet]" in page.text
     app.selectbox(key="conflicts_severity").select("minor").run()
     assert "Ingen konflikter passer" in seen(app).text
+
+
+def _decide(app: AppTest, action: str, words: str, who: str, to: str = "") -> None:
+    app.button(key=f"case_{action}_0").click().run()
+    if to:
+        app.text_input(key="case_to").input(to)
+    box = app.text_area if action == "answered" else app.text_input
+    box(key="case_words").input(words)
+    app.text_input(key="case_who").input(who)
+    _press(app, "Lagre")
+
+
+def test_a_person_works_through_the_flags(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(monkeypatch, fresh, "conflicts")
+    assert not app.text_input, "a form opens when it is asked for"
+    _decide(
+        app, "answered", "Jeg sa <b>det</b> :red[x]\n[y](javascript:alert(8))", "<script>alert(9)</script>"
+    )
+    text = seen(app).text
+    assert (
+        "Svaret er lagret" in text
+        and "Svar fra <script>alert(9)</script>" in text
+        and "<b>det</b> :red[x]" in text
+    )
+    _decide(app, "assigned", "", "Per", "Ola")
+    assert "Per ga dette til Ola" in seen(app).text
+    _decide(app, "dismissed", "  ", "Per")
+    assert "Fyll ut feltene" in seen(app).text
+    app.text_input(key="case_words").input("en annen bank")
+    _press(app, "Lagre")
+    page = seen(app)
+    assert "0 omtaler er i konflikt med identiteten" in page.text, "the copies of the story go with it"
+    assert "Ingen konflikter passer" in page.text
+    assert {name for name, _ in page.elements}.isdisjoint({"script", "img"})
+    app.selectbox(key="conflicts_state").select("dismissed").run()
+    page = seen(app)
+    assert (
+        page.text.count("Per avviste konflikten") == 6 and page.text.count("en annen kopi av samme sak") == 5
+    )
+    assert page.text.count("Svar fra") == 1 and page.text.count("Per ga dette til Ola") == 1
+    app.switch_page("views/overview.py").run()
+    assert "Ingen konflikter i perioden." in seen(app).text
+    app.switch_page("views/conflicts.py").run()
+    app.selectbox(key="conflicts_state").select("dismissed").run()
+    app.button(key="case_reopened_0").click().run()
+    assert app.text_input(key="case_who").value == "Per", "the name is remembered"
+    app.text_input(key="case_words").input("feil")
+    _press(app, "Lagre")
+    assert "Flagget er åpent igjen" in seen(app).text
+    log = readmodel.case_log(load(fresh).settings.database)
+    assert [row.action for row in log] == ["reopened", "dismissed", "assigned", "answered"]
+
+
+def test_a_flag_that_changed_meanwhile_is_not_decided_about(
+    fresh: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened(monkeypatch, fresh, "conflicts")
+    app.button(key="case_confirmed_0").click().run()
+    config = load(fresh)
+    found = readmodel.conflicts(config.settings.database, *_EVER, limit=1)[0].mention
+    now = datetime.now(UTC)
+    edited = Mention(found.id, "Ny tittel", "Ny tekst", found.url, found.author, found.source, found.source_type,
+                     "nb", None, found.published_at, now)  # fmt: skip
+    Store(config.settings.database).add_polls([Poll(found.source, now, FetchState(), (edited,))])
+    app.text_input(key="case_who").input("Per")
+    _press(app, "Lagre")
+    assert "er endret siden siden ble vist" in seen(app).text
+    assert readmodel.case_log(config.settings.database) == []
+
+
+def test_what_was_learnt_is_told_with_the_model_beside_it(
+    fresh: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load(fresh)
+    figures = (0.41, 0.62, 0.69, 0.05, 0.37, 0.9, 0.7, 0.66)
+    weights = {"bias": -3.0, "score": 1.0}
+    store, identity = Store(config.settings.database), config.identity.hash
+    store.add_adjustment(
+        Fitted(
+            "abc", identity, "test@1", datetime.now(UTC), False, "not_allowed", 40, 20, 30, figures, weights
+        )
+    )
+    text = seen(opened(monkeypatch, fresh, "conflicts")).text
+    assert "Det ville hjulpet" in text and "40 avgjorte flagg i 30 saker, 20 bekreftet" in text
+    assert [number in text for number in ("0,410", "0,620", "0,690", "0,900")] == [True] * 4
+    st.cache_data.clear()
+    store.add_adjustment(
+        Fitted("abc", identity, "test@1", datetime.now(UTC), True, "helps", 40, 20, 30, figures, weights)
+    )
+    app = opened(monkeypatch, fresh, "conflicts")
+    assert "I bruk. 6 flagg er lagt til side." in seen(app).text
+    app.selectbox(key="conflicts_state").select("set_aside").run()
+    text = seen(app).text.replace("\u00a0", " ")
+    assert (
+        "31 % sannsynlig konflikt (modellen alene: 90 %)" in text and "tidligere avgjørelser tyder på" in text
+    )
 
 
 def test_sources_tell_what_fails(seeded: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from prefect.testing.utilities import prefect_test_harness
 from flows.alert import alert
 from flows.analyse import analyse
 from flows.collect import collect
+from flows.learn import learn
 from flows.retry import is_weather
 from monitor import readmodel
 from monitor.config import load
@@ -33,15 +34,14 @@ def prefect() -> Iterator[None]:
         yield
 
 
-def test_the_three_flows_do_the_whole_job(
-    prefect: None, brand_file: Path, feed: FeedServer, now: datetime
-) -> None:
+def test_the_flows_do_the_whole_job(prefect: None, brand_file: Path, feed: FeedServer, now: datetime) -> None:
     feed.add("/a", "Fjordbank får bot", "Fjordbank lurte kundene og må betale bot.", now - timedelta(hours=1))
     assert collect(str(brand_file)) == 1
     assert analyse(str(brand_file)) >= 1
     assert alert(str(brand_file)) == 0
     assert collect(str(brand_file)) == 0, "a source asked a moment ago is not due"
     assert feed.requests == 1
+    assert learn(str(brand_file)) is False, "nothing was decided"
     assert readmodel.status(load(brand_file).settings.database).relevant == 1
 
 
@@ -66,7 +66,7 @@ def test_only_weather_is_retried() -> None:
 
 def test_prefect_yaml_names_flows_that_exist() -> None:
     deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
-    assert {d["name"] for d in deployments} == {"collect", "analyse", "alert"}
+    assert {d["name"] for d in deployments} == {"collect", "analyse", "alert", "learn"}
     for deployment in deployments:
         file, function = deployment["entrypoint"].split(":")
         assert f"def {function}(" in (ROOT / file).read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ import pytest
 from monitor import db
 from monitor.store import CollectCounts, Poll, Store
 from monitor.types import (
+    CaseEntry,
     Conflict,
     Correction,
     FetchState,
@@ -427,6 +428,9 @@ def _judged_and_flagged(store: Store) -> None:
     store.add_corrections(
         [Correction(str(m), str(h), "Fjordbank", "neutral", "Per", NOW, "ironi") for m, h in hashes]
     )
+    store.add_case_entries(
+        [CaseEntry(str(m), str(h), "i", "answered", "Kari", NOW, "nei") for m, h in hashes]
+    )
 
 
 def test_what_is_forgotten_is_gone_everywhere_and_does_not_come_back(store: Store) -> None:
@@ -438,7 +442,7 @@ def test_what_is_forgotten_is_gone_everywhere_and_does_not_come_back(store: Stor
             "AND column_name = 'mention_id' AND table_name <> 'mention_keys' "
             "AND table_name IN (SELECT table_name FROM duckdb_tables() WHERE database_name = 'store')"
         ).fetchall()
-        assert len(tables) == 9
+        assert len(tables) == 10
         for (table,) in tables:
             left = con.execute(f"SELECT DISTINCT mention_id FROM {table} ORDER BY 1").fetchall()
             assert left == [("m1",), ("m2",)], table

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import components, data
+from dashboard import components, data, triaging
 from dashboard import context as ctx
+from dashboard.casecards import learnt
 from dashboard.components import by_mention, conflict_card, heading, statement_bars, statement_name
 from dashboard.context import Context
 from dashboard.views.empty import next_steps
 from dashboard.views.paging import page_buttons, page_number
-from monitor.readmodel import MentionFilter
-from monitor.types import Severity, Voice
+from monitor.types import CASE_STATES, STANDING_CASES, CaseState, Severity, Voice
 
 PAGE = 15
 MOST = 6  # statements shown with a bar
 _SEVERITIES: tuple[Severity, ...] = ("major", "minor")
 _VOICES: tuple[Voice, ...] = ("third_party", "leader", "employee", "brand")
+_STATES: dict[str, tuple[CaseState, ...]] = {
+    "open": ("open", "to_confirm"),
+    "confirmed": ("confirmed",),
+    "dismissed": ("dismissed",),
+    "set_aside": ("set_aside",),
+    "all": CASE_STATES,
+}
 
 
 def main(context: Context) -> None:
@@ -26,14 +33,35 @@ def main(context: Context) -> None:
         next_steps(context)
         return
     counts = data.statement_counts(path, period.since, period.until)
-    total = data.count_mentions(path, MentionFilter(period.since, period.until, conflict=("minor", "major")))
-    components.page_head(context, t.count("conflicts.title", total), t("conflicts.lead"))
-    if not total:
+    by_state = data.case_counts(path, period.since, period.until)
+    standing = sum(by_state.get(state, 0) for state in STANDING_CASES)
+    components.page_head(context, t.count("conflicts.title", standing), t("conflicts.lead"))
+    triaging.told(t)
+    if not by_state:
         components.notice(t("conflicts.none"))
         return
-    components.show(heading(t("conflicts.most")), statement_bars(counts[:MOST], context))
+    if waiting := by_state.get("to_confirm"):
+        components.notice(t.count("case.waiting", waiting))
+    if counts:
+        components.show(heading(t("conflicts.most")), statement_bars(counts[:MOST], context))
+    if adjustment := data.adjustment(path):
+        with st.expander(t("learnt.title")):
+            components.show(learnt(adjustment, t))
     components.show(heading(t("conflicts.each")))
-    left, middle, right = st.columns(3)
+    _cases(counts, by_state, context)
+
+
+def _cases(counts: list[tuple[str, int, int]], by_state: dict[CaseState, int], context: Context) -> None:
+    t, path, period = context.t, context.database, context.period
+    numbers = {key: sum(by_state.get(s, 0) for s in states) for key, states in _STATES.items()}
+    which, left, middle, right = st.columns([2, 3, 2, 2])
+    # The whole of what is decided is only shown to who asks: the page opens with what is waiting for somebody.
+    state = which.selectbox(
+        t("case.which"),
+        list(_STATES),
+        key="conflicts_state",
+        format_func=lambda s: f"{t(f'case.state.{s}')} ({t.number(numbers[s])})",
+    )
     statement = left.selectbox(
         t("conflicts.statement"),
         [s for s, _, _ in counts],
@@ -61,12 +89,16 @@ def main(context: Context) -> None:
     severities: tuple[Severity, ...] = (severity,) if severity else ()
     voices: tuple[Voice, ...] = (voice,) if voice else ()
     wanted = (severities, (statement,) if statement else (), voices)
-    number, pages = page_number("conflicts", (period.key, wanted), total, PAGE)
-    rows = data.conflicts(path, period.since, period.until, *wanted, PAGE + 1, number * PAGE)
+    number, pages = page_number("conflicts", (period.key, state, wanted), numbers[state], PAGE)
+    rows = data.conflicts(path, period.since, period.until, *wanted, PAGE + 1, number * PAGE, _STATES[state])
     groups = by_mention(rows)
     if not groups:
         components.notice(t("conflicts.none_filtered"))
-    components.show(*(conflict_card(group, context) for group in groups[:PAGE]))
+    for position, group in enumerate(groups[:PAGE]):
+        with st.container(key=f"conflict_{position}", gap="small"):
+            components.show(conflict_card(group, context))
+            if case := group[0].row.mention.case:
+                triaging.control(case, context, position)
     # With a filter the number of pages is not known: there is a next one when one more mention was found.
     page_buttons(
         "conflicts", number, max(number + 1 + (len(groups) > PAGE), pages if not any(wanted) else 0), t

@@ -15,6 +15,7 @@ from monitor.config import Config, load
 from monitor.pipeline.alerting import Alerter
 from monitor.pipeline.analysing import JUDGE_BATCH, Analyser
 from monitor.pipeline.collecting import Collector
+from monitor.pipeline.learning import LearnReport, learn
 from monitor.pipeline.rejudging import rejudge
 from monitor.pipeline.reports import (
     AlertReport,
@@ -32,6 +33,7 @@ __all__ = [
     "AlertReport",
     "AnalyseReport",
     "CollectReport",
+    "LearnReport",
     "Monitor",
     "Progress",
     "RejudgeReport",
@@ -105,6 +107,10 @@ class Monitor:
         if self.store.count_outdated(self.analyser.models, since):
             self.alert()
         return rejudge(self.analyser, since, batch, progress)
+
+    def learn(self, *, allow: bool | None = None, dry: bool = False) -> LearnReport:
+        """Fits what people's decisions about flags teach, and uses it where it helps; see ``learning.learn``."""
+        return learn(self.store, self.config.identity, self.now(), allow=allow, dry=dry)
 
     def run(self, progress: Progress = silent) -> RunReport:
         """One pass: collect, analyse, alert.

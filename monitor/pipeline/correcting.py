@@ -9,12 +9,12 @@ from pathlib import Path
 
 from monitor import readmodel, text
 from monitor.errors import ConfigError, Problem
+from monitor.pipeline import persons
 from monitor.readmodel import Found
 from monitor.store import Store
 from monitor.types import LABELS, Correction, Label
 
 WITHDRAW = "none"
-WHO_MOST, WHY_MOST = 120, 1_000  # characters
 SHOWN = 20  # problems of a file that are told at once
 
 
@@ -38,7 +38,7 @@ def correct(database: Path, correction: Correction, *, wait_s: float) -> bool:
     Waits at most about ``wait_s`` seconds for others who are at the database, then StoreBusy. ContentChanged when
     the text is another one by now; ConfigError when no reason or no name is given.
     """
-    who, why = _line(correction.who), text.clean(correction.why)
+    who, why = persons.line(correction.who), text.clean(correction.why)
     missing = [Problem("correction", None, f, m, r) for f, m, r in _unsaid(who, why)]
     if missing:
         raise ConfigError(problems=missing)
@@ -81,7 +81,7 @@ def correct_all(database: Path, wishes: Sequence[Wish], at: datetime) -> tuple[i
 
 
 def _understood(wish: Wish, meant: Sequence[Found], at: datetime) -> Correction | list[Problem]:
-    who, why = _line(wish.who), text.clean(wish.why)
+    who, why = persons.line(wish.who), text.clean(wish.why)
     problems = [_problem(wish, *unsaid) for unsaid in _unsaid(who, why)]
     label: Label | None = None
     asked = wish.label.strip().lower()
@@ -109,34 +109,14 @@ def _understood(wish: Wish, meant: Sequence[Found], at: datetime) -> Correction 
 
 
 def _which(wish: Wish, meant: Sequence[Found]) -> Problem:
-    said = wish.mention.strip()[:200]
-    if not meant:
-        least = readmodel.PREFIX
-        return _problem(
-            wish, "mention", f"no mention has the id or URL {said!r}",
-            f"give its id, the first {least} or more characters of it, or its URL (omdomme export mentions lists them)",
-        )  # fmt: skip
-    ids = ", ".join(found.id for found in meant)
-    return _problem(wish, "mention", f"{said!r} can be any of {ids}", "give more of the id")
+    return _problem(wish, "mention", *persons.which(wish.mention, meant))
 
 
 def _unsaid(who: str, why: str) -> list[tuple[str, str, str]]:
-    """(field, what is wrong, remedy): what must be said and is not, or at too great a length."""
-    problems = []
-    for field, said, most, remedy in (
-        ("why", why, WHY_MOST, "say in a few words why the verdict is wrong"),
-        ("who", who, WHO_MOST, "say who corrects"),
-    ):
-        if not said:
-            problems.append((field, "is empty", remedy))
-        elif len(said) > most:
-            problems.append((field, f"is longer than {most} characters", remedy))
-    return problems
+    return persons.unsaid(
+        [("why", why, "say in a few words why the verdict is wrong"), ("who", who, "say who corrects")]
+    )
 
 
 def _problem(wish: Wish, field: str, message: str, remedy: str) -> Problem:
     return Problem(wish.file or "correct", wish.line, field, message, remedy)
-
-
-def _line(said: str) -> str:
-    return " ".join(text.clean(said).split())

@@ -14,20 +14,30 @@ from typing import Any, Literal
 
 from monitor import db
 from monitor.db import aware, naive, utc
+from monitor.readmodel.cases import case, case_counts, case_log, cases, counts_of, renewable
 from monitor.readmodel.corrections import PREFIX, correction_history, corrections, find_mentions
 from monitor.readmodel.export import export_mentions
 from monitor.readmodel.health import source_health
+from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, mention, mentions
 from monitor.readmodel.rows import (
+    AdjustmentRow,
+    Case,
+    CaseLogRow,
     ConflictRow,
     CorrectionRow,
+    Decision,
     Found,
     HeldCorrection,
     HourCount,
     IncidentRow,
+    LearningCase,
+    ListedCase,
     MentionFilter,
     MentionRow,
     ModelVerdict,
+    Renewable,
+    Said,
     Share,
     SourceHealth,
     Standing,
@@ -36,38 +46,55 @@ from monitor.readmodel.rows import (
     VolumePoint,
     share,
 )
+from monitor.types import CASE_STATES, STANDING_CASES
 
 __all__ = [
     "PREFIX",
+    "AdjustmentRow",
+    "Case",
+    "CaseLogRow",
     "ConflictRow",
     "CorrectionRow",
+    "Decision",
     "Found",
     "HeldCorrection",
     "HourCount",
     "IncidentRow",
+    "LearningCase",
+    "ListedCase",
     "MentionFilter",
     "MentionRow",
     "ModelVerdict",
+    "Renewable",
+    "Said",
     "Share",
     "SourceHealth",
     "Standing",
     "StoreStatus",
     "TargetVerdict",
     "VolumePoint",
+    "adjustment",
+    "case",
+    "case_counts",
+    "case_log",
+    "cases",
     "conflicts",
     "correction_history",
     "corrections",
     "count_mentions",
+    "decided_cases",
     "export_mentions",
     "find_mentions",
     "hour_counts",
     "incidents",
     "mention",
     "mentions",
+    "renewable",
     "source_health",
     "standings",
     "statement_counts",
     "status",
+    "undecided_cases",
     "volume",
 ]
 
@@ -134,13 +161,16 @@ def volume(
 
 
 def statement_counts(path: Path, since: datetime, until: datetime) -> list[tuple[str, int, int]]:
-    """(statement id, mentions flagged minor on it, mentions flagged major on it), most first."""
+    """(statement id, mentions flagged minor on it, mentions flagged major on it), most first; without those that
+    people dismissed or that were put aside."""
     with db.reading(path) as con:
         found = con.execute(
             """
             SELECT statement, count(DISTINCT mention_id) FILTER (severity = 'minor') AS minor,
                 count(DISTINCT mention_id) FILTER (severity = 'major') AS major
-            FROM v_conflicts WHERE said_at >= ? AND said_at < ?
+            FROM v_conflicts SEMI JOIN (
+                SELECT said_at, mention_id FROM v_cases WHERE level <> 'none') USING (said_at, mention_id)
+            WHERE said_at >= ? AND said_at < ?
             GROUP BY statement ORDER BY minor + major DESC, major DESC, statement""",
             [naive(since), naive(until)],
         ).fetchall()
@@ -186,12 +216,15 @@ def status(path: Path) -> StoreStatus:
         per_target = con.execute(
             "SELECT target, arg_max(kind, said_at) AS kind, count(*) FROM v_standing GROUP BY target"
         ).fetchall()
+        by_state = counts_of(con)
     ordered = sorted(per_target, key=lambda t: (_ORDER.get(t[1], 9), -t[2], t[0]))
     first, last, collected = (utc(time) for time in row[13:16])
     n = [int(number or 0) for number in row[:13]]
+    n[4] = sum(by_state.get(state, 0) for state in STANDING_CASES)
     return StoreStatus(
         n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11], n[12], first, last, collected,
         tuple((target, kind, count) for target, kind, count in ordered), int(row[16] or 0), int(row[17] or 0),
+        tuple((state, by_state.get(state, 0)) for state in CASE_STATES),
     )  # fmt: skip
 
 

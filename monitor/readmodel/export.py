@@ -21,11 +21,18 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SELECT = """
     SELECT m.id, m.published_at, m.seen_at, m.source, m.source_type, m.lang, m.voice, m.author, m.url, m.title, m.text,
         m.story, t.target, t.kind, t.label, t.status, t.negative, t.neutral, t.positive, t.model,
-        f.level AS conflict, f.score AS conflict_score,
-        v.label AS model_label, c.who AS corrected_by, c.corrected_at, c.why AS corrected_why
+        coalesce(k.level, f.level) AS conflict, coalesce(k.score, f.score) AS conflict_score,
+        v.label AS model_label, c.who AS corrected_by, c.corrected_at, c.why AS corrected_why,
+        f.level AS model_conflict, f.score AS model_conflict_score, k.state AS conflict_state, d.who AS decided_by,
+        d.acted_at AS decided_at, d.words AS decided_why, a.answer AS conflict_answer
     FROM v_mentions AS m
     LEFT JOIN v_standing AS t ON t.said_at = m.said_at AND t.mention_id = m.id
     LEFT JOIN v_flags AS f ON f.said_at = m.said_at AND f.mention_id = m.id
+    LEFT JOIN v_cases AS k ON k.said_at = m.said_at AND k.mention_id = m.id
+    LEFT JOIN case_log AS d ON d.number = k.decision
+    LEFT JOIN (
+        SELECT mention_id, string_agg(who || ': ' || words, chr(10) ORDER BY number) AS answer FROM case_log
+        WHERE action = 'answered' GROUP BY mention_id) AS a ON a.mention_id = m.id
     LEFT JOIN v_corrections AS c
         ON c.said_at = t.said_at AND c.mention_id = t.mention_id AND c.target = t.target AND c.holds
     LEFT JOIN v_verdicts AS v ON v.said_at = t.said_at AND v.mention_id = t.mention_id AND v.target = t.target

@@ -12,9 +12,10 @@ from typing import Any
 
 from monitor import db
 from monitor.db import Con, aware, naive
+from monitor.readmodel.cases import cases_of
 from monitor.readmodel.corrections import held
 from monitor.readmodel.rows import ConflictRow, MentionFilter, MentionRow, TargetVerdict
-from monitor.types import Severity, Voice
+from monitor.types import STANDING_CASES, CaseState, Severity, Voice
 
 
 def mentions(path: Path, filter: MentionFilter, *, limit: int = 50, offset: int = 0) -> list[MentionRow]:
@@ -53,15 +54,17 @@ def conflicts(
     severities: Sequence[Severity] = (),
     statements: Sequence[str] = (),
     voices: Sequence[Voice] = (),
+    states: Sequence[CaseState] = STANDING_CASES,
     limit: int = 50,
     offset: int = 0,
 ) -> list[ConflictRow]:
     """Flagged statements, most serious and most certain mention first, its statements together by rank.
 
-    ``limit`` and ``offset`` count mentions, not statements. Only statements that pass the filters are given.
+    ``limit`` and ``offset`` count mentions, not statements. Only statements that pass the filters are given; without
+    ``states`` those that people dismissed, or that were put aside, are left out.
     """
-    where = ["c.said_at >= ? AND c.said_at < ?"]
-    values: list[Any] = [naive(since), naive(until)]
+    where = ["c.said_at >= ? AND c.said_at < ?", "list_contains(?::VARCHAR[], k.state)"]
+    values: list[Any] = [naive(since), naive(until), list(states)]
     for column, wanted in (("severity", severities), ("statement", statements)):
         if wanted:
             where.append(f"list_contains(?::VARCHAR[], c.{column})")
@@ -76,19 +79,25 @@ def conflicts(
         found = con.execute(
             f"""
             WITH hit AS (
-                SELECT c.* EXCLUDE (level), c.level = 'major' AS serious FROM v_conflicts AS c
+                SELECT c.* EXCLUDE (level, flag_score), c.level = 'major' AS serious, k.score AS sure
+                FROM v_conflicts AS c JOIN v_cases AS k ON k.said_at = c.said_at AND k.mention_id = c.mention_id
                 WHERE {" AND ".join(where)}),
             page AS (
-                SELECT DISTINCT mention_id, said_at, serious, flag_score FROM hit
-                ORDER BY serious DESC, flag_score DESC, said_at DESC, mention_id LIMIT ? OFFSET ?)
+                SELECT DISTINCT mention_id, said_at, serious, sure FROM hit
+                ORDER BY serious DESC, sure DESC, said_at DESC, mention_id LIMIT ? OFFSET ?)
             SELECT hit.mention_id, hit.said_at, rank, statement, score, severity, field, quote, reason,
                 role_mixing, model
             FROM hit JOIN page ON page.said_at = hit.said_at AND page.mention_id = hit.mention_id
-            ORDER BY page.serious DESC, page.flag_score DESC, hit.said_at DESC, hit.mention_id, rank""",
+            ORDER BY page.serious DESC, page.sure DESC, hit.said_at DESC, hit.mention_id, rank""",
             [*values, limit, offset],
         ).fetchall()
         rows = _rows(con, [(row[0], row[1]) for row in found])
     return [ConflictRow(rows[row[0]], *row[2:]) for row in found]
+
+
+_SHOWN = """(
+    SELECT f.said_at, f.mention_id, coalesce(k.level, f.level) AS level FROM v_flags AS f
+    LEFT JOIN v_cases AS k ON k.said_at = f.said_at AND k.mention_id = f.mention_id) AS f"""
 
 
 def _where(filter: MentionFilter) -> tuple[str, list[Any]]:
@@ -113,8 +122,10 @@ def _where(filter: MentionFilter) -> tuple[str, list[Any]]:
             f"(m.said_at, m.id) IN (SELECT (t.said_at, t.mention_id) FROM v_standing AS t WHERE {inner})"
         )
     if filter.conflict:
+        # What people say of a flag is only asked for the few that there is a conflict in.
+        table = "v_cases AS f" if "none" not in filter.conflict else _SHOWN
         where.append(
-            "(m.said_at, m.id) IN (SELECT (f.said_at, f.mention_id) FROM v_flags AS f "
+            f"(m.said_at, m.id) IN (SELECT (f.said_at, f.mention_id) FROM {table} "
             "WHERE f.said_at >= ? AND f.said_at < ? AND list_contains(?::VARCHAR[], f.level))"
         )
         values += [since, until, list(filter.conflict)]
@@ -163,6 +174,9 @@ def _rows(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]:
             [*within, *within],
         ).fetchall()
     }
+    # Of all that are flagged: what the newest model calls no conflict can be one that a person confirmed.
+    cases = cases_of(con, [(row[0], row[1]) for row in found if row[0] in flags])
+    flags |= {id_: (case.level, case.score) for id_, case in cases.items()}
     # v_mentions and v_flags restricted table by table: a list of ids does not reach through their joins by itself.
     base = con.execute(
         f"""
@@ -204,6 +218,6 @@ def _rows(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]:
         rows[id_] = MentionRow(
             id_, title, text, url, author, voice, source, source_type, lang, aware(said_at), dated, aware(seen_at),
             story, max(1, copies.get(story, 1)), tuple(verdicts.get(id_, ())), level, score,
-            content,
+            content, cases.get(id_),
         )  # fmt: skip
     return rows

@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from monitor.types import ConflictLevel, Label, Severity, StandingStatus, TargetKind, VerdictStatus, Voice
+from monitor.types import (
+    CaseAction,
+    CaseState,
+    ConflictLevel,
+    Label,
+    Severity,
+    StandingStatus,
+    TargetKind,
+    VerdictStatus,
+    Voice,
+)
 
 Z95 = 1.959963984540054  # the two-sided 95 % quantile of the normal distribution
 
@@ -134,9 +144,10 @@ class MentionRow:
     story: str
     copies: int  # mentions in the same story, this one included
     verdicts: tuple[TargetVerdict, ...]
-    conflict: ConflictLevel | None  # None = not flagged yet
+    conflict: ConflictLevel | None  # what counts, after people's decisions; None = not flagged yet
     conflict_score: float | None
     content_hash: str = ""  # of title and text as stored
+    case: Case | None = None  # None = not flagged
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +182,154 @@ class Found:
     text: str
     published_at: datetime
     targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided about a flag, or about the copy ``mention_id`` of the same story before it.
+
+    ``holds`` False: the text or the identity has changed since, to be confirmed.
+    """
+
+    action: Literal["confirmed", "dismissed"]
+    who: str
+    at: datetime
+    why: str
+    mention_id: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One entry of a case; ``of_this_text`` False: the text has changed since."""
+
+    action: CaseAction
+    who: str
+    at: datetime
+    words: str
+    assignee: str | None
+    of_this_text: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A flag with all that people did with it. ``level`` and ``score`` are what counts: the model's own, unless a
+    person dismissed it or the adjustment in force says otherwise (``adjusted``)."""
+
+    mention_id: str
+    content_hash: str
+    identity: str
+    story: str
+    statement: str  # the main one
+    state: CaseState
+    level: ConflictLevel
+    score: float
+    model_level: Severity
+    model_score: float
+    adjusted: bool
+    model: str
+    decision: Decision | None
+    log: tuple[Said, ...] = ()  # oldest first
+
+    def said(self, action: CaseAction) -> tuple[Said, ...]:
+        return tuple(entry for entry in self.log if entry.action == action)
+
+    @property
+    def assignee(self) -> str | None:
+        given = self.said("assigned")
+        return given[-1].assignee if given else None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCase:
+    """A case with what a person needs to know it by."""
+
+    case: Case
+    title: str
+    text: str
+    url: str
+    published_at: datetime
+    quote: str
+    reason: str  # the model's
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLogRow:
+    """One entry of the log of all cases; statement, model, level and score are of the flag as it was then.
+
+    ``state`` is what stands for the mention's flag now, "gone" when it is no longer flagged.
+    """
+
+    mention_id: str
+    title: str
+    text: str
+    url: str
+    action: CaseAction
+    words: str
+    assignee: str | None
+    who: str
+    at: datetime
+    statement: str
+    model: str
+    level: Severity
+    score: float
+    state: Literal["open", "to_confirm", "confirmed", "dismissed", "set_aside", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Renewable:
+    """A decision that can be said again as it was, with the content and the identity of now."""
+
+    mention_id: str
+    content_hash: str
+    identity: str
+    action: Literal["confirmed", "dismissed"]
+
+
+@dataclass(frozen=True, slots=True)
+class LearningCase:
+    """A flag of the model in use as an adjustment sees it: to learn from where a person decided, else to be adjusted.
+
+    ``score`` is the model's own; ``flagged`` = the model calls it a conflict; ``confirmed`` None = nobody decided.
+    """
+
+    mention_id: str
+    story: str
+    confirmed: bool | None
+    score: float
+    flagged: bool
+    statement: str
+    voice: Voice
+    source_type: str
+    role_mixing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentRow:
+    """The adjustment fitted last, with its cross-validated figures (None = too few cases to tell).
+
+    ``used`` and ``why`` are as they were then; ``in_force`` = it is applied to what is shown now: not after the brand
+    file or the model changed. ``set_aside`` counts the flags it puts aside now.
+    """
+
+    revision: str
+    model: str
+    fitted_at: datetime
+    used: bool
+    why: str
+    cases: int
+    confirmed: int
+    stories: int
+    log_loss: float | None
+    log_loss_model: float | None
+    log_loss_majority: float | None
+    gain_low: float | None
+    gain_high: float | None
+    f1: float | None
+    f1_model: float | None
+    f1_majority: float | None
+    in_force: bool
+    set_aside: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +384,7 @@ class StoreStatus:
     relevant: int
     stories: int
     verdicts: int
-    flagged: int  # mentions with conflict != none
+    flagged: int  # mentions in conflict, those a person dismissed left out
     incidents: int
     open_incidents: int
     mails_sent: int
@@ -240,6 +399,7 @@ class StoreStatus:
     per_target: tuple[tuple[str, TargetKind, int], ...]
     corrected: int = 0  # (mention, target) pairs whose standing is a person's
     to_confirm: int = 0  # ... whose text has changed since a person corrected it
+    cases: tuple[tuple[CaseState, int], ...] = ()  # flagged mentions by what stands for them
 
 
 @dataclass(frozen=True, slots=True)

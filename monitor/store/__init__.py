@@ -14,18 +14,30 @@ from datetime import datetime
 
 from monitor import db
 from monitor.db import Con, naive
+from monitor.store import cases as storecases
 from monitor.store import corrections as storecorrections
 from monitor.store import derived, rows
 from monitor.store import due as storedue
 from monitor.store import flags as storeflags
 from monitor.store import polls as storepolls
 from monitor.store import verdicts as storeverdicts
+from monitor.store.cases import Fitted
 from monitor.store.outbox import Outbox
 from monitor.store.polls import CollectCounts, Poll
 from monitor.store.verdicts import REJUDGED_AT, Outdated
-from monitor.types import Correction, FetchState, Flag, FlagRequest, Match, Mention, Target, Verdict
+from monitor.types import (
+    CaseEntry,
+    Correction,
+    FetchState,
+    Flag,
+    FlagRequest,
+    Match,
+    Mention,
+    Target,
+    Verdict,
+)
 
-__all__ = ["REJUDGED_AT", "CollectCounts", "Outdated", "Poll", "Store"]
+__all__ = ["REJUDGED_AT", "CollectCounts", "Fitted", "Outdated", "Poll", "Store"]
 
 
 class Store(Outbox):
@@ -252,6 +264,26 @@ class Store(Outbox):
             return frozenset()
         with self._writing() as con:
             return storeflags.add(con, identity, rows_, at, second)
+
+    @db.retried
+    def add_case_entries(self, entries: Sequence[CaseEntry]) -> int:
+        """What people did with flags, in one transaction and in this order; returns how many are new.
+
+        Kept beside each: the main statement, the model, the level and the score of the flag as it stands now. What the
+        same person said last in the same words about the same flag adds nothing; nor does reopening what is open.
+        ContentChanged, and nothing written, when one is of a flag that does not stand any more: the text was edited or
+        deleted, the identity is another one, or the newest model sees no conflict.
+        """
+        if not entries:
+            return 0
+        with self._writing() as con:
+            return storecases.add(con, entries)
+
+    @db.retried
+    def add_adjustment(self, fitted: Fitted) -> bool:
+        """What was learnt from the cases; the one added last counts. False when it says what the last one says."""
+        with self._writing() as con:
+            return storecases.add_adjustment(con, fitted)
 
     # --- forgetting -----------------------------------------------------------------------------------------
 

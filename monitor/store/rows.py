@@ -50,6 +50,17 @@ CORRECTION = {
     "corrected_at": TIME,
     "why": TEXT,
 }
+CASE = {
+    **PLACED,
+    "identity": TEXT,
+    "action": TEXT,
+    "words": TEXT,
+    "assignee": TEXT,
+    "who": TEXT,
+    "acted_at": TIME,
+    "position": INT,
+}
+WEIGHT = {"feature": TEXT, "weight": FLOAT}
 FLAG = {**PLACED, "model": TEXT, "level": TEXT, "score": FLOAT, "role_mixing": BOOL, "first_model": TEXT}
 CONFLICT = {
     "mention_id": TEXT,
