@@ -52,6 +52,12 @@ def _run() -> None:
         st.Page(
             VIEWS / "conflicts.py", title=t("nav.conflicts"), icon=":material/balance:", url_path="conflicts"
         ),
+        st.Page(
+            VIEWS / "statements.py",
+            title=t("nav.statements"),
+            icon=":material/format_quote:",
+            url_path="statements",
+        ),
         st.Page(VIEWS / "sources.py", title=t("nav.sources"), icon=":material/rss_feed:", url_path="sources"),
     ]
     # Kept by hand: Streamlit forgets a widget's value on a page that does not show it.

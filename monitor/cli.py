@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 import monitor
-from monitor import cli_correct, cli_evaluate, cli_filters, cli_serve
+from monitor import cli_correct, cli_evaluate, cli_filters, cli_serve, cli_statements
 from monitor.errors import ConfigError, OmdommeError
 
 app = typer.Typer(
@@ -297,6 +297,7 @@ cli_correct.register(app)
 cli_serve.register(app)
 cli_filters.register(app)
 cli_evaluate.register(app)
+cli_statements.register(app)
 
 
 def _version(value: bool) -> None:

@@ -147,7 +147,7 @@ def test_conflicts_mark_the_words_literally(browser: Browser, address: str) -> N
     page.close()
 
 
-@pytest.mark.parametrize("name", ["overview", "mentions", "conflicts", "sources"])
+@pytest.mark.parametrize("name", ["overview", "mentions", "conflicts", "statements", "sources"])
 def test_nothing_is_cut_off_on_a_phone(name: str, browser: Browser, address: str) -> None:
     page, heard = look(browser, f"{address}/{'' if name == 'overview' else name}?lang=en", width=375)
     wide = """[...document.querySelectorAll('[data-testid=stMain] .om *')].filter(e => {

@@ -63,6 +63,7 @@ ABOUT_MENTIONS = (
     "flag_candidates",
     "stories",
     "corrections",
+    "flag_relations",
     "standing",
 )
 
