@@ -13,7 +13,7 @@ from monitor.consistency.gaps import about_conduct
 from monitor.consistency.opposites import Rules
 from monitor.consistency.quotes import Speech
 from monitor.consistency.words import denies, english, stems
-from monitor.types import BrandIdentity, Leader, Touch, Utterance
+from monitor.types import BrandIdentity, Leader, Touch, Utterance, Voice
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -28,7 +28,7 @@ def said(
     text: str,
     *,
     by: str = "Kari Nordvik",
-    voice: str = "leader",
+    voice: Voice = "leader",
     day: float = 0,
     touches: tuple[Touch, ...] = (Touch("value.1", 0.6),),
     **more: object,
@@ -47,7 +47,7 @@ def said(
         touches,
         (),
         "none",
-        0.1,  # type: ignore[arg-type]
+        0.1,
     )
     return replace(made, **more)  # type: ignore[arg-type]
 
@@ -349,6 +349,7 @@ def test_copies_count_once_and_our_names_are_no_theme() -> None:
 
 def test_conduct_is_something_done() -> None:
     assert about_conduct("De skjulte et gebyr") and about_conduct("They REFUSED to answer")
+    assert not about_conduct("Both the press and the weather were fine")
     assert not about_conduct("Grå kaffe og en lang kø") and not about_conduct("")
 
 

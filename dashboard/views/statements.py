@@ -111,7 +111,8 @@ def _opposites(context: Context) -> None:
         components.notice(t("statements.no_own"))
         return
     size = t("statements.opposites_of", read=t.number(found.read), n=t.number(found.speakers))
-    components.show(components.soft(f"{t.count('statements.pairs', len(found.found))} {size}"))
+    pairs = t.count("statements.pairs", len(found.found))
+    components.show(components.soft(f"{pairs} {size}"))
     components.show(*(pair_card(pair, context) for pair in found.found[:SHOWN]))
     _more(len(found.found), "opposites", context)
 
@@ -147,12 +148,8 @@ def _gaps(context: Context) -> None:
     components.show(*(touched_card(row, context) for row in rows[:SHOWN]))
     _more(len(rows), "gaps", context)
     components.show(heading(t("statements.gaps"), t("statements.gaps_lead")))
-    components.show(
-        components.soft(
-            f"{t.count('statements.themes', len(found.themes))} "
-            f"{t('statements.compared', n=t.number(found.compared))}"
-        )
-    )
+    size = t.count("statements.themes", len(found.themes))
+    components.show(components.soft(f"{size} {t('statements.compared', n=t.number(found.compared))}"))
     components.show(*(gap_card(theme, context) for theme in found.themes[:SHOWN]))
     _more(len(found.themes), "gaps", context)
 

@@ -28,11 +28,12 @@ _READ = 1_200  # characters of a text that a theme is sought in
 # Something was done, or left undone, by somebody answerable; word beginnings, folded.
 _CONDUCT = re.compile(
     r"\b(?:brøt|brudd|bryt|brøyt|brot|brutt|ulovl|lovbrudd|skjul|hemmelig|løgn|løy|lyg|lurt|lure|nekt|truet|truer|truga"
-    r"|press|sparket|oppsagt|avslo|avvis|ignorer|lovet|lova|løfte|slett|fjernet|fjerna|skyld|ansvar|feil|svikt|burde"
-    r"|skulle ha|diskriminer|trakasser|mobb|krenk|utnytt|misbruk|varsl|bot|gebyr|tilsyn|gransk|anmeld|klag|kritik"
-    r"|sviket|unnlot|broke|breach|violat|illegal|hid|conceal|secret|lied|lying|misled|mislead|refus|threat|pressur"
-    r"|fired|sacked|reject|ignor|promis|delet|remov|blame|fault|fail|should have|discriminat|harass|bull(?:y|ied)|exploit"
-    r"|abus|whistle|fine[ds]?\b|overcharg|investigat|complain|critici|decided|beslutt|vedtok|vedtatt|valgte å|chose to)",
+    r"|presset|presser|pressa|sparket|oppsagt|avslo|avvis|ignorer|lovet|lova|løfte|slett|fjernet|fjerna|skyld|ansvar|feil|svikt|burde"
+    r"|skulle ha|diskriminer|trakasser|mobb|krenk|utnytt|misbruk|varsl|bot\b|bøt|gebyr|tilsyn|gransk|anmeld|klag|kritik"
+    r"|sviket|unnlot|broke|breach|violat|illegal|hid\b|hidden|hiding|conceal|secret|lied|lying|misled|mislead|refus"
+    r"|threat|pressur|fired|sacked|reject|ignor|promis|delet|remov|blame|fault|fail|should have|discriminat"
+    r"|harass|bull(?:y|ied)|exploit|abus|whistle|fined|overcharg|investigat|complain|critici|decided|beslutt|vedtok|vedtatt"
+    r"|valgte å|chose to)",
 )
 
 

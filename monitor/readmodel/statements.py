@@ -193,17 +193,17 @@ def _utterances(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, Utteran
         within,
     ).fetchall():
         targets.setdefault(row[0], []).append(row[1:])
-    return {
-        row[0]: Utterance(
-            row[0], row[1], aware(row[2]), *row[3:10], tuple(touches.get(row[0], ())), tuple(targets.get(row[0], ())),
-            *row[10:],
-        )
-        for row in con.execute(
-            f"""
-            SELECT m.id, m.story, m.said_at, m.voice, coalesce(m.speaker, ''), m.source, m.url, m.lang, m.title,
-                left(m.text, {TEXT_MOST}), coalesce(f.level, 'none'), f.score
-            FROM v_mentions AS m LEFT JOIN v_flags AS f ON f.said_at = m.said_at AND f.mention_id = m.id
-            WHERE m.{mine.format("m.id")}""",
-            within,
-        ).fetchall()
-    }  # fmt: skip
+    known = {}
+    for row in con.execute(
+        f"""
+        SELECT m.id, m.story, m.said_at, m.voice, coalesce(m.speaker, ''), m.source, m.url, m.lang, m.title,
+            left(m.text, {TEXT_MOST}), coalesce(f.level, 'none'), f.score
+        FROM v_mentions AS m LEFT JOIN v_flags AS f ON f.said_at = m.said_at AND f.mention_id = m.id
+        WHERE m.{mine.format("m.id")}""",
+        within,
+    ).fetchall():
+        id_, story, at, *told, level, score = row
+        about = tuple(touches.get(id_, ())), tuple(targets.get(id_, ()))
+        values: list[Any] = [id_, story, aware(at), *told, *about, level, score]
+        known[id_] = Utterance(*values)
+    return known
