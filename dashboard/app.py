@@ -53,6 +53,12 @@ def _run() -> None:
             VIEWS / "conflicts.py", title=t("nav.conflicts"), icon=":material/balance:", url_path="conflicts"
         ),
         st.Page(
+            VIEWS / "statements.py",
+            title=t("nav.statements"),
+            icon=":material/format_quote:",
+            url_path="statements",
+        ),
+        st.Page(
             VIEWS / "draft.py", title=t("nav.draft"), icon=":material/edit_note:", url_path=context.DRAFT
         ),
         st.Page(VIEWS / "sources.py", title=t("nav.sources"), icon=":material/rss_feed:", url_path="sources"),

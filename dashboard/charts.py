@@ -1,19 +1,33 @@
-"""The Altair chart. Values are plain data, embedded; no text of a stranger is in them."""
+"""The Altair charts. Values are plain data, embedded; no text of a stranger is in them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import altair as alt
 
 from dashboard.data import Bar
 from dashboard.language import Texts
+from monitor.readmodel import SayDo
 
 # Distinguishable with every common colour blindness and in grey: dark orange, light grey, blue, paler grey.
 COLOURS = {"negative": "#c4561e", "neutral": "#a9b4bd", "positive": "#2f7fb5", "unsure": "#dcd3b8"}
 SIGNS = {"negative": "−", "neutral": "○", "positive": "+", "unsure": "?"}
 _TICKS = 8
+# What we said stands above the line, what others said below it; in conflict darker.
+_SAID = {"own": "#2f7fb5", "own_conflicts": "#7a2e0c", "other_conflicts": "#c4561e", "others": "#a9b4bd"}
+
+
+@dataclass(frozen=True, slots=True)
+class SaidBin:
+    """[start, end) in naive UTC. ``row`` None = nothing touched the statement; not ``compared`` = no data at all."""
+
+    start: datetime
+    end: datetime
+    row: SayDo | None
+    compared: bool
 
 
 def volume(
@@ -23,23 +37,7 @@ def volume(
     incidents, drawn as dashed lines with their number."""
     names = {label: f"{SIGNS[label]} {t(f'labels.{label}')}" for label in COLOURS}
     rows = [row for bar in bars for row in _stack(bar, names, t)]
-    months = str(t.list("format.months"))
-    pattern = t("chart.axis_day")  # a Vega expression with the day and the month's name
-    x = alt.X(
-        "start:T",
-        title=None,
-        scale=alt.Scale(domain=[start.isoformat(), end.isoformat()]),
-        axis=alt.Axis(
-            tickCount=_TICKS,
-            grid=False,
-            labelExpr=pattern.replace("MONTH", f"{months}[month(datum.value)]").replace(
-                "DAY", "date(datum.value)"
-            ),
-            labelOverlap=True,
-            labelFlush=True,
-            labelFontSize=12,
-        ),
-    )
+    x = _time(start, end, t)
     bars_layer = (
         alt.Chart(_data(rows))
         .mark_rect()
@@ -84,6 +82,112 @@ def volume(
     )
     chart: alt.LayerChart = alt.layer(bars_layer, rule, flag, number).properties(height=280)  # type: ignore[assignment]
     return chart
+
+
+def said(bins: Sequence[SaidBin], t: Texts) -> alt.LayerChart:
+    """Distinct stories per bin: what we said above the line, what others said below it; grey where there is no data."""
+    names = {series: t(f"statements.series.{series}") for series in _SAID}
+    x = _time(bins[0].start, bins[-1].end, t)
+    rows = [row for bin_ in bins for row in _sides(bin_, names, t)]
+    bars = (
+        alt.Chart(_data(rows))
+        .mark_rect()
+        .encode(
+            x=x,
+            x2="end:T",
+            y=alt.Y(
+                "low:Q",
+                title=None,
+                axis=alt.Axis(
+                    tickMinStep=1,
+                    tickCount=5,
+                    labelExpr="abs(datum.value)",
+                    labelFontSize=12,
+                    domain=False,
+                    ticks=False,
+                ),
+            ),
+            y2="high:Q",
+            color=alt.Color(
+                "series:N",
+                title=None,
+                scale=alt.Scale(domain=list(names.values()), range=list(_SAID.values())),
+                legend=alt.Legend(
+                    orient="top", labelFontSize=13, symbolType="square", columns=2, labelLimit=360, offset=14
+                ),
+            ),
+            tooltip=[
+                alt.Tooltip("when:N", title=t("statements.from")),
+                alt.Tooltip("series:N", title=t("statements.who")),
+                alt.Tooltip("count:Q", title=t("statements.stories")),
+            ],
+        )
+    )
+    empty = [
+        {
+            "start": b.start.isoformat(),
+            "end": b.end.isoformat(),
+            "when": t.day(b.start),
+            "what": t("overview.no_data"),
+        }
+        for b in bins
+        if not b.compared
+    ]
+    gaps = (
+        alt.Chart(_data(empty))
+        .mark_rect(color="#7d8790", opacity=0.14)
+        .encode(
+            x=x,
+            x2="end:T",
+            tooltip=[alt.Tooltip("when:N", title=t("statements.from")), alt.Tooltip("what:N", title=" ")],
+        )
+    )
+    line = alt.Chart(_data([{"zero": 0}])).mark_rule(color="#7d8790", strokeWidth=1).encode(y="zero:Q")
+    chart: alt.LayerChart = alt.layer(gaps, bars, line).properties(height=280)  # type: ignore[assignment]
+    return chart
+
+
+def _sides(bin_: SaidBin, names: Mapping[str, str], t: Texts) -> Iterator[dict[str, object]]:
+    """The four counts of one bin, two going up from zero and two down; the conflicts lie next to the line."""
+    if bin_.row is None:
+        return
+    row, margin = bin_.row, (bin_.end - bin_.start) * 0.07
+    up = (("own_conflicts", row.own_conflicts), ("own", row.own - row.own_conflicts))
+    down = (("other_conflicts", row.other_conflicts), ("others", row.others - row.other_conflicts))
+    for sign, parts in ((1, up), (-1, down)):
+        low = 0
+        for series, count in parts:
+            if count:
+                yield {
+                    "start": (bin_.start + margin).isoformat(),
+                    "end": (bin_.end - margin).isoformat(),
+                    "low": sign * low,
+                    "high": sign * (low + count),
+                    "series": names[series],
+                    "count": count,
+                    "when": t.day(bin_.start),
+                }
+            low += count
+
+
+def _time(start: datetime, end: datetime, t: Texts) -> alt.X:
+    months = str(t.list("format.months"))
+    pattern = t("chart.axis_day")  # a Vega expression with the day and the month's name
+    return alt.X(
+        "start:T",
+        title=None,
+        scale=alt.Scale(domain=[start.isoformat(), end.isoformat()]),
+        axis=alt.Axis(
+            tickCount=_TICKS,
+            grid=False,
+            labelExpr=pattern.replace("MONTH", f"{months}[month(datum.value)]").replace(
+                "DAY", "date(datum.value)"
+            ),
+            labelOverlap=True,
+            labelFlush=True,
+            labelFontSize=12,
+        ),
+    )
 
 
 def _data(rows: Sequence[Mapping[str, object]]) -> alt.Data:

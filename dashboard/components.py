@@ -44,6 +44,10 @@ def notice(*paragraphs: str | Html, warn: bool = False) -> None:
     )
 
 
+def soft(told: str) -> Html:
+    return tag("p", told, cls="soft num")
+
+
 def tile(name: str, value: str, note: str) -> Html:
     return tag(
         "div",
@@ -177,6 +181,13 @@ def statement_name(statement_id: str, context: Context) -> str:
     number = statement_id.rsplit(".", 1)[-1]
     kind = context.t(f"kinds.{found.kind}")
     return f"{kind} {number}" if number.isdigit() else f"{kind}: {safe.line(statement_id, 60)}"
+
+
+def statement_option(statement_id: str, context: Context) -> str:
+    """Name and text, for a selectbox (which shows plain text)."""
+    found = context.config.identity.statement(statement_id)
+    name = statement_name(statement_id, context)
+    return f"{name}: {found.text}" if found else name
 
 
 def statement_text(statement_id: str, context: Context) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -23,12 +23,17 @@ from monitor.readmodel import (
     IncidentRow,
     MentionFilter,
     MentionRow,
+    SayDo,
     SourceHealth,
     Standing,
+    StatementConflicts,
     StoreStatus,
     VolumePoint,
 )
-from monitor.types import STANDING_CASES, CaseState, Severity, Voice
+from monitor.types import STANDING_CASES, BrandIdentity, CaseState, Severity, Voice
+
+if TYPE_CHECKING:
+    from monitor.pipeline.statements import Contradictions, Gaps, Quotes
 
 TTL = 60  # seconds
 AROUND = 160  # characters of context on each side of quoted words
@@ -151,6 +156,41 @@ def case_counts(path: Path, since: datetime, until: datetime) -> dict[CaseState,
 @st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
 def adjustment(path: Path) -> AdjustmentRow | None:
     return readmodel.adjustment(path)
+
+
+@st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
+def say_do(path: Path, since: datetime, until: datetime, bin: Literal["week", "month"]) -> list[SayDo]:
+    return readmodel.say_do(path, since, until, bin=bin)
+
+
+@st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
+def statement_conflicts(path: Path, since: datetime, until: datetime) -> list[StatementConflicts]:
+    return readmodel.statement_conflicts(path, since, until)
+
+
+# The rules over many mentions are wired by the pipeline, which loads more than the other pages need: imported when
+# first asked. What they return is bounded by it, so only the first of each are kept.
+
+
+@st.cache_data(ttl=TTL, max_entries=8, show_spinner=False, hash_funcs={BrandIdentity: lambda i: i.hash})
+def contradictions(path: Path, identity: BrandIdentity, since: datetime, until: datetime) -> Contradictions:
+    from monitor.pipeline import statements
+
+    return statements.contradictions(path, identity, since, until)
+
+
+@st.cache_data(ttl=TTL, max_entries=8, show_spinner=False, hash_funcs={BrandIdentity: lambda i: i.hash})
+def quotes(path: Path, identity: BrandIdentity, since: datetime, until: datetime) -> Quotes:
+    from monitor.pipeline import statements
+
+    return statements.quotes(path, identity, since, until)
+
+
+@st.cache_data(ttl=TTL, max_entries=8, show_spinner=False, hash_funcs={BrandIdentity: lambda i: i.hash})
+def gaps(path: Path, identity: BrandIdentity, since: datetime, until: datetime) -> Gaps:
+    from monitor.pipeline import statements
+
+    return statements.gaps(path, identity, since, until)
 
 
 @st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)

@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 import monitor
-from monitor import cli_correct, cli_evaluate, cli_filters, cli_serve, cli_staff, cli_triage
+from monitor import cli_correct, cli_evaluate, cli_filters, cli_serve, cli_staff, cli_statements, cli_triage
 from monitor.errors import ConfigError, OmdommeError
 
 app = typer.Typer(
@@ -313,6 +313,7 @@ cli_serve.register(app)
 cli_filters.register(app)
 cli_evaluate.register(app)
 cli_staff.register(app)
+cli_statements.register(app)
 
 
 def _version(value: bool) -> None:

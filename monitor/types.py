@@ -225,12 +225,22 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Relation:
+    """How a mention stands to one statement it was compared with: two probabilities; the rest up to 1 is neutral."""
+
+    statement: str
+    contradicts: float
+    in_line: float
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """The identity verdict of one mention. ``score`` = calibrated P(conflict != none), given also when none.
 
     ``conflicts`` is sorted main first and empty exactly when ``level`` is none; ``candidates`` are the five
     statements nearest to a conflict, always. ``first`` = this is a second opinion, and that is the flag it was asked
-    about.
+    about. ``relations`` are the statements a model compared the mention with one by one; empty when the model does
+    not.
     """
 
     level: ConflictLevel
@@ -240,6 +250,7 @@ class Flag:
     role_mixing: bool
     model: str
     first: Flag | None = None
+    relations: tuple[Relation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +286,44 @@ class CaseEntry:
     at: datetime  # UTC
     words: str = ""
     assignee: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One statement that a text touches. ``share`` = P(this statement, given a conflict), 0..1.
+
+    ``severity`` None = no conflict with it, and then ``quote`` is "". ``in_line`` None = no model has compared them.
+    """
+
+    statement: str
+    share: float
+    severity: Severity | None = None
+    quote: str = ""
+    in_line: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A stored text, who said it, and what it touches. ``text`` may be cut at the end.
+
+    ``touches`` are the statements it touches, likeliest first; ``targets`` all it is about, each with the label that
+    counts (None = unsure or not judged). ``score`` is P(conflict), None when the text was not flagged yet.
+    """
+
+    mention_id: str
+    story: str
+    at: datetime  # UTC
+    voice: Voice
+    speaker: str  # which of ours; "" for others
+    source: str
+    url: str
+    lang: str | None
+    title: str
+    text: str
+    touches: tuple[Touch, ...] = ()
+    targets: tuple[tuple[str, Label | None], ...] = ()
+    level: ConflictLevel = "none"
+    score: float | None = None
 
 
 # --- who we say we are --------------------------------------------------------------------------------------

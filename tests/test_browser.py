@@ -167,7 +167,7 @@ def test_a_flag_is_answered_under_its_card(browser: Browser, address: str) -> No
     page.close()
 
 
-@pytest.mark.parametrize("name", ["overview", "mentions", "conflicts", "draft", "sources"])
+@pytest.mark.parametrize("name", ["overview", "mentions", "conflicts", "draft", "statements", "sources"])
 def test_nothing_is_cut_off_on_a_phone(name: str, browser: Browser, address: str) -> None:
     page, heard = look(browser, f"{address}/{'' if name == 'overview' else name}?lang=en", width=375)
     wide = """[...document.querySelectorAll('[data-testid=stMain] .om *')].filter(e => {

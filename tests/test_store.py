@@ -25,6 +25,7 @@ from monitor.types import (
     Match,
     Mention,
     Message,
+    Relation,
     Target,
     Verdict,
 )
@@ -69,7 +70,8 @@ def verdict(target: str, model: str = "model@1", negative: float = 0.8) -> Verdi
 def flag(model: str = "flagger@1") -> Flag:
     conflict = Conflict("value.1", 0.9, "major", "text", 0, 4, "Text", "because")
     conflicts = (conflict, replace(conflict, statement="value.2"))
-    return Flag("major", 0.9, conflicts, (("value.1", 0.9), ("b", 0.1)), True, model)
+    relations = (Relation("value.1", 0.8, 0.05),)
+    return Flag("major", 0.9, conflicts, (("value.1", 0.9), ("b", 0.1)), True, model, relations)
 
 
 def rows(store: Store, query: str) -> list[tuple[object, ...]]:
@@ -442,7 +444,7 @@ def test_what_is_forgotten_is_gone_everywhere_and_does_not_come_back(store: Stor
             "AND column_name = 'mention_id' AND table_name <> 'mention_keys' "
             "AND table_name IN (SELECT table_name FROM duckdb_tables() WHERE database_name = 'store')"
         ).fetchall()
-        assert len(tables) == 10
+        assert len(tables) == 11
         for (table,) in tables:
             left = con.execute(f"SELECT DISTINCT mention_id FROM {table} ORDER BY 1").fetchall()
             assert left == [("m1",), ("m2",)], table

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import components, data, triaging
 from dashboard import context as ctx
 from dashboard.casecards import learnt
-from dashboard.components import by_mention, conflict_card, heading, statement_bars, statement_name
+from dashboard.components import by_mention, conflict_card, heading, statement_bars, statement_option
 from dashboard.context import Context
 from dashboard.views.empty import next_steps
 from dashboard.views.paging import page_buttons, page_number
@@ -67,7 +67,7 @@ def _cases(counts: list[tuple[str, int, int]], by_state: dict[CaseState, int], c
         [s for s, _, _ in counts],
         index=None,
         key="conflicts_statement",
-        format_func=lambda s: _option(s, context),
+        format_func=lambda s: statement_option(s, context),
         placeholder=t("mentions.all"),
     )
     severity = middle.selectbox(
@@ -103,12 +103,6 @@ def _cases(counts: list[tuple[str, int, int]], by_state: dict[CaseState, int], c
     page_buttons(
         "conflicts", number, max(number + 1 + (len(groups) > PAGE), pages if not any(wanted) else 0), t
     )
-
-
-def _option(statement: str, context: Context) -> str:
-    found = context.config.identity.statement(statement)
-    name = statement_name(statement, context)
-    return f"{name}: {found.text}" if found else name
 
 
 main(ctx.current())

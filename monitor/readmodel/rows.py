@@ -18,6 +18,7 @@ from monitor.types import (
     Severity,
     StandingStatus,
     TargetKind,
+    Utterance,
     VerdictStatus,
     Voice,
 )
@@ -410,6 +411,37 @@ class HourCount:
     target: str
     negative: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SayDo:
+    """Distinct stories of one bin that touch one statement, what we said ourselves and what others said apart.
+
+    ``*_conflicts`` are those in conflict with it, ``*_in_line`` those found in line with it (None: no model compared
+    any of them, which is no data and not zero).
+    """
+
+    at: datetime  # start of the bin, UTC
+    statement: str
+    own: int
+    own_conflicts: int
+    own_in_line: int | None
+    others: int
+    other_conflicts: int
+    other_in_line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementConflicts:
+    """How many conflicts touch a statement. A story may touch several: shares are of all stories with a conflict."""
+
+    statement: str
+    mentions: int
+    stories: int
+    major: int  # stories
+    own: int  # stories in our own voice
+    of_all: Share
+    examples: tuple[Utterance, ...]  # one of each story, the gravest and likeliest first
 
 
 def share(part: int, whole: int) -> Share:

@@ -64,6 +64,7 @@ ABOUT_MENTIONS = (
     "stories",
     "corrections",
     "case_log",
+    "flag_relations",
     "standing",
 )
 

@@ -1,4 +1,4 @@
-"""Flags with their statements and candidates. Part of the store room."""
+"""Flags with their statements, candidates and relations. Part of the store room."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def add(
 ) -> frozenset[str]:
     """See ``Store.add_flags``; inside the caller's transaction."""
     unique = {(m.id, m.content_hash, f.model): (m, f) for m, f in given}
-    flags, conflicts, candidates = [], [], []
+    flags, conflicts, candidates, relations = [], [], [], []
     for m, f in unique.values():
         first = f.first.model if f.first else None
         flags.append((*rows.placed(m), f.model, f.level, f.score, f.role_mixing, first))
@@ -24,6 +24,8 @@ def add(
             conflicts.append((m.id, f.model, n, c.statement, c.score, c.severity, *span))
         for n, (statement, score) in enumerate(f.candidates, 1):
             candidates.append((m.id, f.model, n, statement, score))
+        for r in f.relations:
+            relations.append((m.id, f.model, r.statement, r.contradicts, r.in_line))
     rows.stage(con, "stage_flags", rows.FLAG, flags)
     rows.place(con, "stage_flags")
     same = (
@@ -45,6 +47,7 @@ def add(
     for table, schema, staged in (
         ("flag_conflicts", rows.CONFLICT, conflicts),
         ("flag_candidates", rows.CANDIDATE, candidates),
+        ("flag_relations", rows.RELATION, relations),
     ):
         if staged:
             rows.stage(con, "stage_parts", schema, staged)

@@ -76,6 +76,7 @@ CONFLICT = {
     "reason": TEXT,
 }
 CANDIDATE = {"mention_id": TEXT, "model": TEXT, "rank": INT, "statement": TEXT, "score": FLOAT}
+RELATION = {"mention_id": TEXT, "model": TEXT, "statement": TEXT, "contradicts": FLOAT, "in_line": FLOAT}
 STORY = {"mention_id": TEXT, "story": TEXT}
 KEY = {"row": INT, "rank": INT, "key": TEXT}
 NEW_KEY = {"key": TEXT, "mention_id": TEXT, "said_at": TIME}

@@ -1,0 +1,209 @@
+"""What is said about each statement over time, and the texts that rules over many mentions look at. Readmodel room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from monitor import db
+from monitor.db import Con, aware, naive
+from monitor.readmodel.rows import SayDo, StatementConflicts, share
+from monitor.types import Touch, Utterance, Voice
+
+TEXT_MOST = 8_000  # characters of a text that are read
+MOST = 5_000  # utterances at a time, newest first
+
+
+def say_do(
+    path: Path, since: datetime, until: datetime, *, bin: Literal["week", "month"] = "week"
+) -> list[SayDo]:
+    """Distinct stories per bin (UTC; weeks begin on Monday) and statement, by time; own voice and others apart.
+
+    The rows with statement "" are of everything that was compared with the identity in the bin, whatever it touches;
+    a bin without such a row has no data. Within a side a story counts once, in the bin of its first copy.
+    """
+    with db.reading(path) as con:
+        found = con.execute(
+            """
+            WITH said AS (
+                SELECT statement, side, story, min(said_at) AS first_at, bool_or(severity IS NOT NULL) AS conflict,
+                    count(in_line) > 0 AS compared,
+                    coalesce(bool_or(in_line > 0.5 AND severity IS NULL), false) AS in_line
+                FROM v_said WHERE said_at >= $since AND said_at < $until GROUP BY ALL
+                UNION ALL
+                SELECT '', CASE WHEN m.voice = 'third_party' THEN 'others' ELSE 'own' END AS side, m.story,
+                    min(m.said_at), bool_or(f.level <> 'none'), false, false
+                FROM v_flags AS f JOIN v_mentions AS m ON m.said_at = f.said_at AND m.id = f.mention_id
+                WHERE f.said_at >= $since AND f.said_at < $until AND m.relevant GROUP BY ALL
+            )
+            SELECT date_trunc($bin, first_at) AS bin, statement,
+                count_if(side = 'own'), count_if(side = 'own' AND conflict),
+                CASE WHEN bool_or(side = 'own' AND compared) THEN count_if(side = 'own' AND in_line) END,
+                count_if(side = 'others'), count_if(side = 'others' AND conflict),
+                CASE WHEN bool_or(side = 'others' AND compared) THEN count_if(side = 'others' AND in_line) END
+            FROM said GROUP BY ALL ORDER BY bin, statement""",
+            {"since": naive(since), "until": naive(until), "bin": bin},
+        ).fetchall()
+    return [SayDo(aware(row[0]), *row[1:]) for row in found]
+
+
+def statement_conflicts(
+    path: Path, since: datetime, until: datetime, *, examples: int = 3
+) -> list[StatementConflicts]:
+    """The statements that conflicts touch, most distinct stories first, each with mentions to look at."""
+    with db.reading(path) as con:
+        found = con.execute(
+            """
+            WITH c AS (
+                SELECT t.statement, t.mention_id, t.said_at, t.flag_score, t.severity, m.story, m.voice
+                FROM v_touches AS t JOIN v_mentions AS m ON m.said_at = t.said_at AND m.id = t.mention_id
+                WHERE t.said_at >= $since AND t.said_at < $until AND t.severity IS NOT NULL AND m.relevant
+            )
+            SELECT statement, count(DISTINCT mention_id), count(DISTINCT story),
+                count(DISTINCT story) FILTER (severity = 'major'),
+                count(DISTINCT story) FILTER (voice <> 'third_party'),
+                (SELECT count(DISTINCT story) FROM c),
+                list((mention_id, said_at) ORDER BY severity <> 'major', flag_score DESC, mention_id)[:50]
+            FROM c GROUP BY statement ORDER BY 3 DESC, 2 DESC, statement""",
+            {"since": naive(since), "until": naive(until)},
+        ).fetchall()
+        wanted = [tuple(pair) for row in found for pair in row[6]]
+        known = _utterances(con, wanted)
+    rows = []
+    for statement, mentions, stories, major, own, whole, pairs in found:
+        first: dict[str, Utterance] = {}
+        for id_, _ in pairs:
+            if id_ in known:
+                first.setdefault(known[id_].story, known[id_])
+        rows.append(
+            StatementConflicts(
+                statement,
+                mentions,
+                stories,
+                major,
+                own,
+                share(stories, whole),
+                tuple(first.values())[:examples],
+            )
+        )
+    return rows
+
+
+def utterances(
+    path: Path,
+    since: datetime,
+    until: datetime,
+    *,
+    voices: Sequence[Voice],
+    about: Sequence[str] = (),
+    limit: int = MOST,
+) -> list[Utterance]:
+    """Texts about us in these voices, newest first; with ``about``, only those that name one of these targets."""
+    with db.reading(path) as con:
+        found = con.execute(
+            """
+            SELECT m.id, m.said_at FROM v_mentions AS m
+            WHERE m.said_at >= $since AND m.said_at < $until AND m.relevant
+            AND list_contains($voices::VARCHAR[], m.voice)
+            AND (len($about::VARCHAR[]) = 0 OR EXISTS (
+                FROM v_standing AS t WHERE t.said_at = m.said_at AND t.mention_id = m.id
+                AND list_contains($about::VARCHAR[], t.target)))
+            ORDER BY m.said_at DESC, m.id LIMIT $limit""",
+            {
+                "since": naive(since), "until": naive(until), "voices": list(voices), "about": list(about),
+                "limit": limit,
+            },
+        ).fetchall()  # fmt: skip
+        known = _utterances(con, found)
+    return [known[id_] for id_, _ in found]
+
+
+def uncovered(
+    path: Path,
+    since: datetime,
+    until: datetime,
+    *,
+    share_below: float,
+    score_from: float,
+    negative_from: float,
+    limit: int = MOST,
+) -> list[Utterance]:
+    """Texts no statement takes ``share_below`` of, that are likely conflicts or surely negative, newest first.
+
+    Likely: P(conflict) of ``score_from`` or more. Surely negative: judged or corrected so toward the brand or a leader,
+    with a probability of ``negative_from`` or more.
+    """
+    with db.reading(path) as con:
+        found = con.execute(
+            """
+            SELECT mention_id, said_at FROM v_coverage AS c
+            WHERE said_at >= $since AND said_at < $until AND best_share < $share AND (flag_score >= $score OR EXISTS (
+                FROM v_standing AS t WHERE t.said_at = c.said_at AND t.mention_id = c.mention_id
+                AND t.kind <> 'product' AND t.standing = 'negative' AND t.negative >= $negative))
+            ORDER BY said_at DESC, mention_id LIMIT $limit""",
+            {
+                "since": naive(since), "until": naive(until), "share": share_below, "score": score_from,
+                "negative": negative_from, "limit": limit,
+            },
+        ).fetchall()  # fmt: skip
+        known = _utterances(con, found)
+    return [known[id_] for id_, _ in found]
+
+
+def flagged_count(path: Path, since: datetime, until: datetime) -> int:
+    """How many mentions of the period were compared with the identity in force."""
+    with db.reading(path) as con:
+        row = con.execute(
+            "SELECT count(*) FROM v_flags WHERE said_at >= ? AND said_at < ?", [naive(since), naive(until)]
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def own_channels(path: Path) -> frozenset[str]:
+    """The leaders of whom any own text is stored, however old."""
+    with db.reading(path) as con:
+        found = con.execute(
+            "SELECT DISTINCT speaker FROM v_mentions WHERE relevant AND voice = 'leader'"
+        ).fetchall()
+    return frozenset(row[0] for row in found if row[0])
+
+
+def _utterances(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, Utterance]:
+    """The utterances of these (id, said_at), by id."""
+    if not found:
+        return {}
+    within = [min(row[1] for row in found), max(row[1] for row in found), sorted({row[0] for row in found})]
+    mine = "said_at BETWEEN ? AND ? AND {} IN (SELECT unnest(?::VARCHAR[]))"
+    touches: dict[str, list[Touch]] = {}
+    for row in con.execute(
+        f"""
+        SELECT mention_id, statement, share, severity, coalesce(quote, ''), in_line FROM v_touches
+        WHERE touches AND {mine.format("mention_id")}
+        ORDER BY mention_id, conflict_rank NULLS LAST, share DESC, statement""",
+        within,
+    ).fetchall():
+        touches.setdefault(row[0], []).append(Touch(*row[1:]))
+    targets: dict[str, list[Any]] = {}
+    for row in con.execute(
+        f"""
+        SELECT mention_id, target, CASE WHEN standing IN ('negative', 'neutral', 'positive') THEN standing END
+        FROM v_standing WHERE {mine.format("mention_id")} ORDER BY mention_id, position""",
+        within,
+    ).fetchall():
+        targets.setdefault(row[0], []).append(row[1:])
+    known = {}
+    for row in con.execute(
+        f"""
+        SELECT m.id, m.story, m.said_at, m.voice, coalesce(m.speaker, ''), m.source, m.url, m.lang, m.title,
+            left(m.text, {TEXT_MOST}), coalesce(f.level, 'none'), f.score
+        FROM v_mentions AS m LEFT JOIN v_flags AS f ON f.said_at = m.said_at AND f.mention_id = m.id
+        WHERE m.{mine.format("m.id")}""",
+        within,
+    ).fetchall():
+        id_, story, at, *told, level, score = row
+        about = tuple(touches.get(id_, ())), tuple(targets.get(id_, ()))
+        values: list[Any] = [id_, story, aware(at), *told, *about, level, score]
+        known[id_] = Utterance(*values)
+    return known
