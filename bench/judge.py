@@ -86,7 +86,9 @@ def torch_pipeline(ours: onnx.OnnxClassifier, threads: int) -> Any:
         def preprocess(self, request: JudgeRequest, **_: Any) -> Any:
             return {k: torch.tensor([v]) for k, v in ours.encoded(request).items()}
 
-    transformers.logging.set_verbosity(50)  # "critical": that our network is none of its own it calls an error
+    transformers.logging.set_verbosity(
+        50
+    )  # "critical": that our network is none of its own it calls an error
     torch.set_num_threads(threads)
     folder = runtime.MODELS / "sentiment"
     tokenizer = AutoTokenizer.from_pretrained(str(folder))
