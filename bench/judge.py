@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -86,9 +87,8 @@ def torch_pipeline(ours: onnx.OnnxClassifier, threads: int) -> Any:
         def preprocess(self, request: JudgeRequest, **_: Any) -> Any:
             return {k: torch.tensor([v]) for k, v in ours.encoded(request).items()}
 
-    transformers.logging.set_verbosity(
-        50
-    )  # "critical": that our network is none of its own it calls an error
+    # That our network is none of its own it calls an error; only what is critical is shown.
+    transformers.logging.set_verbosity(logging.CRITICAL)
     torch.set_num_threads(threads)
     folder = runtime.MODELS / "sentiment"
     tokenizer = AutoTokenizer.from_pretrained(str(folder))

@@ -45,6 +45,7 @@ def guidelines(
     brand: Brand = DEFAULT_BRAND,
 ) -> None:
     """The brand's guidelines for staff: what to do, what to leave, whom to ask. Without --sheet as plain text."""
+    from monitor import readmodel
     from monitor.config import load
     from monitor.guidelines import plain
     from monitor.pipeline import guiding
@@ -55,7 +56,9 @@ def guidelines(
         raise ConfigError(f"{out}: only .html and .pdf can be written. Remedy: --out guidelines.pdf")
     config = load(brand)
     day = datetime.now(ZoneInfo(config.settings.timezone)).date()
-    whole = guiding.sheet(config, lang or config.settings.language, day, ask=ask)
+    # A sheet can be printed before anything was collected or decided.
+    cases = readmodel.case_log(config.settings.database) if config.settings.database.exists() else []
+    whole = guiding.sheet(config, lang or config.settings.language, day, ask=ask, examples=cases)
     if not sheet:
         _print(plain(whole) + "\n")
         return
