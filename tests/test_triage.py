@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from monitor import readmodel
+from monitor.cli import app
 from monitor.errors import ConfigError, ContentChanged
 from monitor.pipeline import triage
 from monitor.pipeline.triage import Request
@@ -319,3 +321,17 @@ def test_a_confirmation_needs_no_reason_and_a_name_is_one_line(store: Store) -> 
     assert new and found.mention_id == "mention-1"
     (row,) = readmodel.case_log(store.path)
     assert (row.who, row.words) == ("Per K", "")
+
+
+def test_a_standing_decision_is_an_example_on_the_guidelines_sheet(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMDOMME_DATABASE", str(store.path))
+    collected(store, mention(1))
+    do(store, "confirmed", words="det står at frister kan flyttes, og det kan de ikke")
+    brand = Path(__file__).parent.parent / "examples" / "lomvi" / "brand.yaml"
+    printed = CliRunner().invoke(app, ["guidelines", "--brand", str(brand), "--lang", "nb"])
+    assert printed.exit_code == 0, printed.output
+    assert "frister kan flyttes" in printed.output
+    do(store, "reopened", words="sett på nytt", hours=1)
+    assert "frister" not in CliRunner().invoke(app, ["guidelines", "--brand", str(brand)]).output
