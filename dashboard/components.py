@@ -245,7 +245,8 @@ def conflict_card(group: Sequence[Quoted], context: Context, *, brief: bool = Fa
         parts.append(tag("details", tag("summary", t("mention.whole")), tag("div", body, cls="text")))
     parts += case_lines(case, t) if case else []
     parts.append(original(row, t))
-    return tag("article", *parts, cls=f"card {level}")
+    counts = case is None or case.level != "none"
+    return tag("article", *parts, cls=f"card {level}" if counts else "card")
 
 
 def statement_bars(counts: Sequence[tuple[str, int, int]], context: Context) -> Html:

@@ -18,7 +18,7 @@ from monitor.errors import ContentChanged, OmdommeError, StoreBusy
 from monitor.readmodel import Case
 from monitor.types import CaseAction, CaseEntry
 
-_OPEN, _SAID = "triaging", "case_said"
+_OPEN, _SAID, _SAME = "triaging", "case_said", "same"
 _FIELDS = ("case_to", "case_words", "case_who")
 _OPTIONAL = ("confirmed", "assigned")  # need no words
 
@@ -27,7 +27,7 @@ def told(t: Texts) -> None:
     """What came of what was just done, once."""
     said = st.session_state.pop(_SAID, None)
     if said:
-        components.notice(t(said))
+        components.notice(t("correction.same") if said == _SAME else t(f"case.saved.{said}"))
 
 
 def control(case: Case, context: Context, position: int) -> None:
@@ -108,7 +108,7 @@ def _submit(case: Case, action: CaseAction, context: Context, to: str, words: st
         components.notice(*str(error).splitlines()[:5], warn=True)
         return
     st.session_state[NAME] = who.strip()
-    st.session_state[_SAID] = f"case.saved.{action}" if new else "correction.same"
+    st.session_state[_SAID] = action if new else _SAME
     st.session_state[_OPEN] = None
     st.cache_data.clear()
     st.rerun()
