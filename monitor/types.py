@@ -249,8 +249,8 @@ class Flag:
     candidates: tuple[tuple[str, float], ...]
     role_mixing: bool
     model: str
-    first: Flag | None = None
     relations: tuple[Relation, ...] = ()
+    first: Flag | None = None
 
 
 @dataclass(frozen=True, slots=True)
