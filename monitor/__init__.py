@@ -9,7 +9,7 @@ Data goes left to right once; nothing calls back up::
 Layers, top to bottom; a room never imports its neighbour (import-linter contracts in pyproject.toml)::
 
     flows   dashboard   cli                when it runs, what people see
-    cli_serve   cli_filters   cli_correct   cli_triage   cli_evaluate
+    cli_serve   cli_filters   cli_correct   cli_triage   cli_learn   cli_evaluate
     labelled                               texts with a person's label, as the judge is asked
     simulation   filters                   an archive replayed as if live; each stage alone on JSON Lines
     pipeline                               the only module that wires the rooms together

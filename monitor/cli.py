@@ -23,7 +23,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 import monitor
-from monitor import cli_correct, cli_evaluate, cli_filters, cli_serve, cli_staff, cli_statements, cli_triage
+from monitor import (
+    cli_correct,
+    cli_evaluate,
+    cli_filters,
+    cli_learn,
+    cli_serve,
+    cli_staff,
+    cli_statements,
+    cli_triage,
+)
 from monitor.errors import ConfigError, OmdommeError
 
 app = typer.Typer(
@@ -309,6 +318,7 @@ def convert_brand(path: Annotated[Path, typer.Argument(help="A brand file in any
 
 cli_correct.register(app)
 cli_triage.register(app)
+cli_learn.register(app)
 cli_serve.register(app)
 cli_filters.register(app)
 cli_evaluate.register(app)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor import caselearning, cli, cli_triage, db, readmodel
+from monitor import caselearning, cli, cli_learn, db, readmodel
 from monitor.caselearning import Flagged
 from monitor.config import load
 from monitor.errors import StoreError
@@ -230,7 +230,7 @@ def test_the_commands_work_through_a_flag(
 def test_the_effect_is_printed_with_the_model_and_the_majority_beside_it(
     store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cli_triage._show(taught(store, dry=True))
+    cli_learn.show(taught(store, dry=True))
     told = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert any(line.startswith("cases 40 in 40 stories: 20 confirmed, 20 dismissed") for line in told)
     assert any("nobody has allowed its use yet" in line for line in told)
