@@ -5,7 +5,9 @@ The write goes through the pipeline, waits a few seconds at most for others at t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import streamlit as st
 
@@ -17,6 +19,7 @@ from monitor.errors import ContentChanged, OmdommeError, StoreBusy
 from monitor.readmodel import MentionRow
 from monitor.types import LABELS, Correction, Label
 
+T = TypeVar("T")
 PATIENCE_S = 5.0  # what a person waits; the programs wait longer
 WHY_MOST, WHO_MOST = 1_000, 120  # as the pipeline has them
 _OPEN, _SAID, NAME = "correcting", "correction_said", "corrector"
@@ -102,23 +105,31 @@ def _submit(
     from monitor.pipeline import correcting  # here: the models' libraries are only loaded by who corrects
 
     made = Correction(row.id, row.content_hash, target, label, who, datetime.now(UTC), why)
-    try:
-        new = correcting.correct(context.database, made, wait_s=PATIENCE_S)
-    except StoreBusy:
-        components.notice(t("correction.busy"), warn=True)
-        return
-    except ContentChanged:
-        components.notice(t("correction.edited"), warn=True)
-        st.cache_data.clear()
-        return
-    except OmdommeError as error:
-        components.notice(*str(error).splitlines()[:5], warn=True)
+    new = written(
+        lambda: correcting.correct(context.database, made, wait_s=PATIENCE_S), t, "correction.edited"
+    )
+    if new is None:
         return
     st.session_state[NAME] = who.strip()
     st.session_state[_SAID] = _outcome(new, withdraw)
     st.session_state[_OPEN] = None
     st.cache_data.clear()
     st.rerun()
+
+
+def written(write: Callable[[], T], t: Texts, edited: str) -> T | None:
+    """What ``write`` returns; None when it could not, and the person has been told why. ``edited``: the text said
+    when what is stored is no longer what the page showed."""
+    try:
+        return write()
+    except StoreBusy:
+        components.notice(t("correction.busy"), warn=True)
+    except ContentChanged:
+        components.notice(t(edited), warn=True)
+        st.cache_data.clear()
+    except OmdommeError as error:
+        components.notice(*str(error).splitlines()[:5], warn=True)
+    return None
 
 
 def _outcome(new: bool, withdraw: bool) -> str:

@@ -11,10 +11,9 @@ import streamlit as st
 
 from dashboard import components
 from dashboard.context import Context
-from dashboard.correcting import NAME, PATIENCE_S, WHO_MOST, WHY_MOST
+from dashboard.correcting import NAME, PATIENCE_S, WHO_MOST, WHY_MOST, written
 from dashboard.language import Texts
 from dashboard.safe import tag
-from monitor.errors import ContentChanged, OmdommeError, StoreBusy
 from monitor.readmodel import Case
 from monitor.types import CaseAction, CaseEntry
 
@@ -95,17 +94,8 @@ def _submit(case: Case, action: CaseAction, context: Context, to: str, words: st
 
     at, given = datetime.now(UTC), to if action == "assigned" else None
     entry = CaseEntry(case.mention_id, case.content_hash, case.identity, action, who, at, words, given)
-    try:
-        new = triage.act(context.database, entry, wait_s=PATIENCE_S)
-    except StoreBusy:
-        components.notice(t("correction.busy"), warn=True)
-        return
-    except ContentChanged:
-        components.notice(t("case.edited"), warn=True)
-        st.cache_data.clear()
-        return
-    except OmdommeError as error:
-        components.notice(*str(error).splitlines()[:5], warn=True)
+    new = written(lambda: triage.act(context.database, entry, wait_s=PATIENCE_S), t, "case.edited")
+    if new is None:
         return
     st.session_state[NAME] = who.strip()
     st.session_state[_SAID] = action if new else _SAME
