@@ -81,6 +81,7 @@ class FetchState:
     not_before: datetime | None = None  # Retry-After or back-off: do not ask earlier
     retired: bool = False  # 410 Gone
     polls: int = 0  # successful polls so far
+    since: datetime | None = None  # asked for by hand: read back to here, once; never stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -579,6 +580,21 @@ class Channel(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SearchTerms:
+    """What a network is asked for. Wide on purpose: what comes back still passes the matcher.
+
+    ``names`` of brand and products, ``people`` = the leaders, ``hashtags`` without ``#``, ``handles`` without ``@``;
+    ``exclude`` = words of what bears our name and is not us, for networks that can leave them out.
+    """
+
+    names: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    hashtags: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSpec:
     """A source as brand.yaml names it: ``kind`` is the module in monitor/sources/, ``options`` its own keys."""
 
@@ -589,6 +605,7 @@ class SourceSpec:
     lang: str | None = None
     interval_minutes: int = 10
     options: Mapping[str, object] = field(default_factory=dict)
+    terms: SearchTerms = SearchTerms()
 
 
 MentionStream = Iterator[Mention]

@@ -410,3 +410,22 @@ def test_every_key_is_in_the_documentation() -> None:
     for owner in (schema, *schema["$defs"].values()):
         for key in owner.get("properties", {}):
             assert f"`{key}`" in page, key
+
+
+def test_networks_are_asked_for_the_fewest_names_that_find_all(tmp_path: Path) -> None:
+    path = tmp_path / "brand.yaml"
+    path.write_text(
+        """
+name: Lomvi
+aliases: [Lomvi Ferger, Lomviferga, "@lomviferger", "#lomvi"]
+leaders: [{name: Marit Dahl, role: konsernsjef, aliases: ["@marit", Marit Dahl (Lomvi)]}]
+homonyms: [{description: sjøfuglen, context_words: [hekking, fuglefjell]}]
+sources: [{id: a, kind: feed, url: "https://a.example/rss"}]
+""",
+        encoding="utf-8",
+    )
+    terms = load(path, {}).sources[0].terms
+    assert terms.names == ("Lomvi", "Lomviferga")
+    assert terms.people == ("Marit Dahl",)
+    assert (terms.hashtags, terms.handles) == (("lomvi",), ("lomviferger", "marit"))
+    assert terms.exclude == ("hekking", "fuglefjell")

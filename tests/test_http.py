@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import ipaddress
+import json
 import socket
 import ssl
 import threading
@@ -116,6 +117,22 @@ def test_only_a_wholly_permanent_chain_is_remembered(
     answer = client.get(server.url + "/a")
     assert answer.url == url
     assert answer.permanent_url == (url if permanent else None)
+
+
+def test_posts_json_and_never_to_where_it_was_not_meant(server: Server, client: http.Client) -> None:
+    got: list[bytes] = []
+
+    def login(request: Request) -> None:
+        got.append(request.body)
+        request.reply(200, b'{"token": "t"}')
+
+    server.answers["/login"] = login
+    assert client.post(server.url + "/login", {"password": "blåbær"}).body == b'{"token": "t"}'
+    assert json.loads(got[0]) == {"password": "blåbær"}
+    server.at("/moved", 307, Location=server.url + "/login")
+    with pytest.raises(SourceError, match="redirects what was posted"):
+        client.post(server.url + "/moved", {"password": "blåbær"})
+    assert len(got) == 1
 
 
 def test_redirect_loops_and_long_chains_end(server: Server, client: http.Client) -> None:

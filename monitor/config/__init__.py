@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from monitor.config.settings import (
     options_of,
     settings_of,
 )
+from monitor.config.terms import search_terms
 from monitor.config.wording import schema_problems
 from monitor.config.yamltree import Block, Items, Plain
 from monitor.errors import ConfigError, Problem
@@ -101,9 +102,11 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     tree, problems = _read(path)
     brand, warnings = _valid(tree, problems, path)
     base = path.resolve().parent
+    identity = identity_of(brand)
+    terms = search_terms(identity)
     return Config(
-        identity=identity_of(brand),
-        sources=tuple(_source(model, env) for model in brand.sources),
+        identity=identity,
+        sources=tuple(replace(_source(model, env), terms=terms) for model in brand.sources),
         recipients=tuple(
             Recipient(r.address, r.name, r.lang or brand.language, r.role) for r in brand.recipients
         ),

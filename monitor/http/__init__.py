@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -102,10 +103,12 @@ class Client:
         last_modified: str | None = None,
         accept: str = ACCEPT,
         headers: Mapping[str, str] | None = None,
+        spacing: float | None = None,
     ) -> Response:
         """The answer with status 2xx, or 304 when ``etag`` or ``last_modified`` match.
 
-        ``headers`` (an API token, say) go to the host of ``url`` only, never to where it redirects.
+        ``headers`` (an API token, say) go to the host of ``url`` only, never to where it redirects. ``spacing`` is
+        the least number of seconds to this host's next request, where its terms ask for more than the usual.
         Raises SourceError; ``kind`` is one of url, private_address, too_early, timeout, connect, tls, dns,
         truncated, protocol, too_large, encoding, redirect, gone (410), http_<status>.
         """
@@ -117,7 +120,7 @@ class Client:
         started: float | None = None
         while True:
             self._check(url)
-            self._wait(url)
+            self._wait(url, spacing)
             started = started if started is not None else time.monotonic()
             self._deadline.at = started + self._total
             seen.append(url)
@@ -155,9 +158,23 @@ class Client:
                 kind="private_address",
             )
 
-    def _wait(self, url: str) -> None:
+    def post(self, url: str, payload: object, headers: Mapping[str, str] | None = None) -> Response:
+        """Sends ``payload`` as JSON. A redirect is an error: what is sent (a password, say) goes where it was meant.
+
+        Raises SourceError as ``get`` does.
+        """
+        self._check(url)
+        self._wait(url, None)
+        self._deadline.at = time.monotonic() + self._total
+        own = {"Accept": "application/json", "Content-Type": "application/json"} | dict(headers or {})
+        status, reply, body = self._exchange(url, own, json.dumps(payload).encode())
+        if status in (301, 302, 303, 307, 308):
+            raise SourceError(f"{url}: redirects what was posted to it", kind="redirect")
+        return self._judge(status, url, reply, body, None)
+
+    def _wait(self, url: str, least: float | None) -> None:
         host = urlsplit(url).hostname or ""
-        spacing = self._private_spacing if self._guard.named(host) else self._spacing
+        spacing = self._private_spacing if self._guard.named(host) else max(self._spacing, least or 0.0)
         held = self._pace.wait(host, spacing)
         if held:
             raise Refused(
@@ -167,11 +184,14 @@ class Client:
                 retry_after=held,
             )
 
-    def _exchange(self, url: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+    def _exchange(
+        self, url: str, headers: dict[str, str], payload: bytes | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
         try:
             request = httpx.Request(
-                "GET",
+                "GET" if payload is None else "POST",
                 url,
+                content=payload,
                 headers={"User-Agent": self.user_agent, "Accept-Encoding": "gzip, deflate"} | headers,
                 extensions={"timeout": self._waits},
             )
