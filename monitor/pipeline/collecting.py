@@ -48,17 +48,20 @@ class Collector:
     def due_sources(self) -> list[str]:
         """Ids of the sources whose interval has passed since they were last asked."""
         now = self.now()
-        asked = {
-            health.source: health.last_attempt_at
-            for health in readmodel.source_health(self.config.settings.database, now)
-        }
+        asked = readmodel.source_attempts(self.config.settings.database)
         due = []
         for spec in self.config.sources:
-            last = asked.get(spec.id)
+            last, _ = asked.get(spec.id, (None, False))
             # A minute of slack: a schedule of ten minutes is not to skip a source asked 9 min 59 s ago.
             if last is None or now - last >= timedelta(minutes=spec.interval_minutes, seconds=-60):
                 due.append(spec.id)
         return due
+
+    @property
+    def only_finite(self) -> bool:
+        """Whether all sources end by themselves, so that none can be down unnoticed; False before they were asked."""
+        built = [self._built.get(spec.id) for spec in self.config.sources]
+        return bool(built) and all(getattr(source, "finite", False) for source in built)
 
     def collect(self, only: Iterable[str] | None = None, progress: Progress = silent) -> CollectReport:
         """Asks every source (or ``only`` those ids) once and stores what came, a host at a time in parallel.
@@ -113,9 +116,8 @@ class Collector:
         Raises a transient SourceError while weather holds any of them back; the others are stored by then.
         """
         if attempt > 1:
-            health = readmodel.source_health(self.config.settings.database, self.now())
-            failing = {h.source for h in health if h.failing_since is not None}
-            ids = [source for source in ids if source in failing]
+            asked = readmodel.source_attempts(self.config.settings.database)
+            ids = [source for source in ids if asked.get(source, (None, False))[1]]
         report = self.collect(ids)
         struck = [f"{source}: {error}" for source, error, weather in report.failed if weather]
         if struck:
@@ -164,6 +166,9 @@ class Collector:
                 mentions=fetched.mentions,
                 unchanged=fetched.unchanged,
                 dropped=fetched.dropped,
+                warnings=fetched.warnings,
+                finite=getattr(source, "finite", False),
+                relists=getattr(source, "relists", False),
             ),
             False,
         )
@@ -202,6 +207,6 @@ def _uneventful(poll: Poll, given: FetchState) -> bool:
     return (
         poll.state is not None
         and given.polls > 0
-        and not (poll.mentions or poll.dropped)
+        and not (poll.mentions or poll.dropped or poll.warnings)
         and replace(poll.state, polls=0) == replace(given, polls=0)
     )

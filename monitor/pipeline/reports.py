@@ -72,10 +72,13 @@ class RejudgeReport:
 
 @dataclass(frozen=True, slots=True)
 class AlertReport:
+    """``down`` = sources that were found to be down and told of in this pass."""
+
     opened: int = 0
     open: int = 0
     sent: int = 0
     failed: tuple[str, ...] = ()
+    down: int = 0
 
 
 @dataclass(frozen=True, slots=True)

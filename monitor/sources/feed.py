@@ -63,6 +63,8 @@ class _Memory:
 
 
 class FeedSource:
+    relists = True
+
     def __init__(self, spec: SourceSpec, client: http.Client, path: Path | None) -> None:
         self.id = spec.id
         self.host = urlsplit(spec.url).hostname if path is None else None

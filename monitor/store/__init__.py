@@ -23,7 +23,8 @@ from monitor.store import polls as storepolls
 from monitor.store import verdicts as storeverdicts
 from monitor.store.cases import Fitted
 from monitor.store.outbox import Outbox
-from monitor.store.polls import CollectCounts, Poll
+from monitor.store.polls import CollectCounts
+from monitor.store.sourcerows import Poll
 from monitor.store.verdicts import REJUDGED_AT, Outdated
 from monitor.types import (
     CaseEntry,
