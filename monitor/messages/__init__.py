@@ -161,7 +161,9 @@ def _facts(story: Story, texts: Texts, zone: tzinfo) -> list[str]:
         texts.open if incident.end is None else texts.ended.format(at=time_of(incident.end, zone, texts)),
     ]
     if story.also:
-        facts.append(texts.also.format(names=", ".join(one_line(name, NAME_LIMIT) for name in story.also[:20])))
+        facts.append(
+            texts.also.format(names=", ".join(one_line(name, NAME_LIMIT) for name in story.also[:20]))
+        )
     return facts
 
 

@@ -3,6 +3,8 @@
 Names of sources are ours; errors may repeat what a server said, so they are one bounded line each, escaped in HTML.
 """
 
+# ruff: noqa: E501  a sentence a line, so that a translator sees the whole of it
+
 from __future__ import annotations
 
 import hashlib
@@ -109,12 +111,16 @@ def sources_message(
     told = []
     for episode in episodes[:MOST]:
         kind = words.kinds[episode.kind]
-        lines = [words.since.format(kind=kind[:1].upper() + kind[1:], at=time_of(episode.began_at, zone, texts))]
+        lines = [
+            words.since.format(kind=kind[:1].upper() + kind[1:], at=time_of(episode.began_at, zone, texts))
+        ]
         if episode.reason in words.gone and not episode.error_kind:
             lines.append(words.gone[episode.reason])
         elif episode.reason:
             lines.append(words.said.format(error=one_line(episode.reason, ERROR_LIMIT)))
-        lines.append(remedy(code, episode.kind, episode.error_kind, None if episode.error_kind else episode.reason))
+        lines.append(
+            remedy(code, episode.kind, episode.error_kind, None if episode.error_kind else episode.reason)
+        )
         told.append((one_line(episode.source, NAME_LIMIT), lines))
     closing = [words.more.format(n=len(episodes) - MOST)] if len(episodes) > MOST else []
     closing += [words.effect, words.once]

@@ -15,12 +15,14 @@ from pathlib import Path
 from monitor.config import Config, load
 from monitor.pipeline.alerting import Alerter
 from monitor.pipeline.analysing import JUDGE_BATCH, Analyser
+from monitor.pipeline.backfilling import backfill
 from monitor.pipeline.collecting import Collector
 from monitor.pipeline.learning import LearnReport, learn
 from monitor.pipeline.rejudging import rejudge
 from monitor.pipeline.reports import (
     AlertReport,
     AnalyseReport,
+    BackfillReport,
     CollectReport,
     Progress,
     RejudgeReport,
@@ -34,6 +36,7 @@ from monitor.targets import Matcher
 __all__ = [
     "AlertReport",
     "AnalyseReport",
+    "BackfillReport",
     "CollectReport",
     "LearnReport",
     "Monitor",
@@ -89,6 +92,13 @@ class Monitor:
         """Asks every source (or ``only`` those ids) once; see ``Collector.collect``."""
         _ = self.started_at
         return self.collector.collect(only, progress)
+
+    def backfill(
+        self, since: datetime, only: Iterable[str] | None = None, progress: Progress = silent
+    ) -> BackfillReport:
+        """``collect``, and then reads the sources that can go back to ``since``; see ``backfilling``."""
+        _ = self.started_at
+        return backfill(self.collector, since, only, progress)
 
     def collect_batch(self, ids: Sequence[str], attempt: int = 1) -> CollectReport:
         """``collect`` for a caller who retries; see ``Collector.collect_batch``."""

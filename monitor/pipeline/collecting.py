@@ -80,7 +80,7 @@ class Collector:
                 report = replace(report, not_due=report.not_due + 1)
                 continue
             try:
-                ready.append((self._source(spec), state))
+                ready.append((self.source(spec), state))
             except OmdommeError as error:
                 self.store.add_polls([Poll(spec.id, self.now(), error=str(error), error_kind="config")])
                 report = replace(report, failed=(*report.failed, (spec.id, str(error), False)))
@@ -90,7 +90,7 @@ class Collector:
             progress(done, len(ready), poll.source)
             if weather:
                 transient.add(poll.source)
-            pending.append(self._ours_in_clear(poll))
+            pending.append(self.in_clear(poll))
             if sum(len(p.mentions) for p in pending) >= WRITE_BATCH:
                 report = _add(report, pending, transient, self.store.add_polls(pending))
                 pending = []
@@ -124,7 +124,7 @@ class Collector:
             raise SourceError("; ".join(struck)[:1000], kind="weather", transient=True)
         return report
 
-    def _source(self, spec: SourceSpec) -> Source:
+    def source(self, spec: SourceSpec) -> Source:
         if spec.id not in self._built:
             if spec.kind == "replay":
                 shift = self.store.setting(f"replay.{spec.id}.shift_days")
@@ -147,17 +147,27 @@ class Collector:
             for outcome in pool.map(ask, groups):
                 yield from outcome
 
+    def asked(self, source: Source, state: FetchState) -> tuple[Poll, bool]:
+        """(outcome, whether there is more of what ``state.since`` asked for)."""
+        poll, _, more = self._ask(source, state)
+        return poll, more
+
     def _poll(self, source: Source, state: FetchState) -> tuple[Poll, bool]:
+        poll, weather, _ = self._ask(source, state)
+        return poll, weather
+
+    def _ask(self, source: Source, state: FetchState) -> tuple[Poll, bool, bool]:
+        """(outcome, was it weather, is there more)."""
         now = self.now()
         try:
             fetched = source.fetch(state, now)
         except SourceError as error:
             wait = now + timedelta(seconds=error.retry_after) if error.retry_after else None
             poll = Poll(source.id, now, error=str(error), error_kind=error.kind, not_before=wait)
-            return poll, error.transient
+            return poll, error.transient, False
         except Exception as error:  # a bug in one source is a value too: it must not end the others
             reason = f"{type(error).__name__}: {error}"
-            return Poll(source.id, now, error=reason[:500], error_kind="bug"), False
+            return Poll(source.id, now, error=reason[:500], error_kind="bug"), False, False
         return (
             Poll(
                 source.id,
@@ -171,9 +181,10 @@ class Collector:
                 relists=getattr(source, "relists", False),
             ),
             False,
+            fetched.more,
         )
 
-    def _ours_in_clear(self, poll: Poll) -> Poll:
+    def in_clear(self, poll: Poll) -> Poll:
         """Decides who speaks while the author is still known, then replaces authors who are not ours."""
         out = []
         for mention in poll.mentions:

@@ -382,7 +382,9 @@ class SourceHealth:
     mentions: int
     since: datetime | None = None  # since when it is failing, changed, silent or retired
     down: bool = False  # that has gone on for long enough to be no passing weather
-    changed: str | None = None  # dates, texts or entries: what its answers lack; None = what comes is no feed at all
+    changed: str | None = (
+        None  # dates, texts or entries: what its answers lack; None = what comes is no feed at all
+    )
     failures: int = 0  # in a row
     dropped: int = 0
     warnings: tuple[str, ...] = ()  # about the last answer that was read; bounded, one line each

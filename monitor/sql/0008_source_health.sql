@@ -62,7 +62,10 @@ CREATE TABLE backfills (
     since TIMESTAMP NOT NULL,
     started_at TIMESTAMP NOT NULL,
     finished_at TIMESTAMP,
+    url VARCHAR,
+    cursor VARCHAR,
+    not_before TIMESTAMP,
     polls INTEGER NOT NULL,
     mentions BIGINT NOT NULL
 );
-COMMENT ON TABLE backfills IS 'how far back each source was asked to read by hand, one row a source; null finished_at = goes on from its cursor';
+COMMENT ON TABLE backfills IS 'the last walk back of each source by hand, with its own cursor; null finished_at = not at its end yet';

@@ -1,4 +1,5 @@
-"""Incidents, sources that are down, and the mails they cause: the outbox. Part of the store room; ``Store`` has these methods.
+"""Incidents, sources that are down, and the mails they cause: the outbox. Part of the store room; ``Store`` has
+these methods.
 
 A message is waiting, then sending (claimed before it is handed to a channel), then sent, failed or waiting again.
 """

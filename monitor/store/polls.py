@@ -7,6 +7,7 @@ of the store room; ``Store.add_polls`` is the door. What is kept of each source 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -42,6 +43,19 @@ class _Entry:
 def add_polls(con: Con, polls: Sequence[Poll]) -> CollectCounts:
     """See ``Store.add_polls``; inside the caller's transaction."""
     before = sourcerows.read(con, {poll.source for poll in polls})
+    answered = {source for source, row in before.items() if row["polls"]}
+    counts, brought = add_mentions(con, polls, answered)
+    after = dict(before)
+    for poll in polls:
+        after[poll.source] = sourcerows.after(after.get(poll.source), poll, id(poll) in brought)
+    sourcerows.write(con, before, after)
+    return counts
+
+
+def add_mentions(
+    con: Con, polls: Sequence[Poll], answered: AbstractSet[str] = frozenset()
+) -> tuple[CollectCounts, set[int]]:
+    """(counts, the ``id()`` of the polls with something new); ``answered``: sources that had answered before."""
     entries = [
         _Entry(
             poll,
@@ -51,7 +65,7 @@ def add_polls(con: Con, polls: Sequence[Poll]) -> CollectCounts:
         for poll in polls
         for mention in map(rows.storable, poll.mentions)
     ]
-    answered = {source for source, row in before.items() if row["polls"]}
+    seen = set(answered)
     new: dict[str, tuple[Any, ...]] = {}
     edits: list[_Entry] = []
     last: dict[str, _Entry] = {}
@@ -64,20 +78,16 @@ def add_polls(con: Con, polls: Sequence[Poll]) -> CollectCounts:
             for entry in group:
                 source = entry.poll.source
                 if entry.said_at is None and entry.id not in new:
-                    new[entry.id] = _mention_row(entry, answered=source in answered)
+                    new[entry.id] = _mention_row(entry, answered=source in seen)
                     brought.add(id(entry.poll))
                 elif entry.id not in given and stored.get(entry.id, ("", ""))[1] == source:
                     last[entry.id] = entry
                 given.add(entry.id)
-            answered.add(source)
+            seen.add(source)
         edits = [e for e in last.values() if e.mention.content_hash != stored[e.id][0]]
         _insert(con, list(new.values()), edits)
         _insert_keys(con, entries, stored_keys, new)
-    after = dict(before)
-    for poll in polls:
-        after[poll.source] = sourcerows.after(after.get(poll.source), poll, id(poll) in brought)
-    sourcerows.write(con, before, after)
-    return CollectCounts(len(new), len(edits), len(entries) - len(new) - len(edits))
+    return CollectCounts(len(new), len(edits), len(entries) - len(new) - len(edits)), brought
 
 
 def _resolve(con: Con, entries: list[_Entry]) -> set[str]:
@@ -122,6 +132,7 @@ def _mention_row(entry: _Entry, *, answered: bool) -> tuple[Any, ...]:
     if published is not None and published > seen + BELIEVED:
         published = None
     fresh = answered if published is None else seen - published < FRESH
+    fresh = fresh and not entry.poll.backfill  # history is no news, however young
     return (
         entry.id,
         naive(published or seen),

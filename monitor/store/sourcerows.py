@@ -27,7 +27,15 @@ LISTED_FOR = timedelta(days=8)  # the list has been seen on every day of the wee
 COLLAPSED = 5  # times shorter than the shortest list seen
 ACCEPTED_AFTER = timedelta(days=14)  # then what is changed is what is usual
 _LEARNS = 0.2  # how much one poll moves the shares
-_EMPTY_SHAPE = {"began": None, "entries": 0, "fewest": 0, "dated": 0.0, "texted": 0.0, "undated": 0, "untexted": 0}
+_EMPTY_SHAPE = {
+    "began": None,
+    "entries": 0,
+    "fewest": 0,
+    "dated": 0.0,
+    "texted": 0.0,
+    "undated": 0,
+    "untexted": 0,
+}
 _UNASKED = {
     "retired": False,
     "polls": 0,
@@ -46,7 +54,7 @@ class Poll:
 
     ``mentions`` carry pseudonymised authors (unless ours), a decided ``voice`` and ``seen_at``. ``finite`` and
     ``relists`` are what the source says of itself (see ``types.Source``). ``backfill`` = asked by hand how it was
-    earlier: nothing in it is news, and it says nothing about the source's rhythm.
+    earlier: nothing in it is news.
     """
 
     source: str
@@ -95,14 +103,12 @@ def after(before: dict[str, Any] | None, poll: Poll, brought: bool) -> dict[str,
     if not poll.unchanged:
         kept = poll.warnings[:MOST_WARNINGS]
         row["warnings"] = [" ".join(text.clean(w, WARNING_LENGTH).split()) for w in kept]
-    if not poll.backfill:
-        if brought:
-            hour = int(poll.at.astimezone(UTC).timestamp() // 3600)
-            if not row["new_hours"] or hour > row["new_hours"][-1]:
-                row["new_hours"] = [*row["new_hours"], hour][-HOURS_KEPT:]
-            row["last_new_at"] = at
-        if not poll.unchanged:
-            row.update(_shaped(row, poll, at))
+        row.update(_shaped(row, poll, at))
+    if brought:
+        hour = int(poll.at.astimezone(UTC).timestamp() // 3600)
+        if not row["new_hours"] or hour > row["new_hours"][-1]:
+            row["new_hours"] = [*row["new_hours"], hour][-HOURS_KEPT:]
+        row["last_new_at"] = at
     return row
 
 
