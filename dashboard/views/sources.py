@@ -89,7 +89,8 @@ def _episodes(configured: set[str], context: Context) -> list[Html]:
     found = [
         e for e in source_episodes(context.database, period.since, period.until) if e.source in configured
     ]
-    parts = [heading(t("sources.episodes"), t("sources.episodes_lead"))]
+    title = f"{t('sources.episodes')} · {t(f'period.{period.key}')}"
+    parts = [heading(title, t("sources.episodes_lead"))]
     if not found:
         parts.append(tag("p", t("sources.no_episodes"), cls="soft"))
     newest = sorted(found, key=lambda e: e.began_at, reverse=True)[:_EPISODES]

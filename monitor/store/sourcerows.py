@@ -26,7 +26,8 @@ FEWEST_NEEDED = 5  # a list that was ever shorter cannot collapse
 LISTED_FOR = timedelta(days=8)  # the list has been seen on every day of the week
 COLLAPSED = 5  # times shorter than the shortest list seen
 ACCEPTED_AFTER = timedelta(days=14)  # then what is changed is what is usual
-_LEARNS = 0.2  # how much one poll moves the shares
+_LEARNS = 0.01  # how much one entry moves the shares ...
+_LEARNS_MOST = 0.2  # ... and one poll
 _EMPTY_SHAPE = {
     "began": None,
     "entries": 0,
@@ -127,7 +128,7 @@ def _shaped(row: Mapping[str, Any], poll: Poll, at: datetime | None) -> dict[str
     }
     changed = _changed(shape, len(mentions), poll, at)
     if changed is None:
-        share = _LEARNS if shape["entries"] else 1.0
+        share = min(_LEARNS * len(mentions), _LEARNS_MOST) if shape["entries"] else 1.0
         if mentions:
             shape["dated"] += share * (dated / len(mentions) - shape["dated"])
             shape["texted"] += share * (texted / len(mentions) - shape["texted"])
