@@ -50,8 +50,10 @@ def _walked(
     else:
         walk, resumed = Backfill(spec.id, since, collector.now(), FetchState(since=since)), False
     counts = CollectCounts()
+    seen: set[str] = set()
+    says = False  # whether this source tells when there is more
     for _ in range(MOST_POLLS):
-        if walk.state.not_before and walk.state.not_before > collector.now():
+        if _waits(walk.state, collector.now()):
             return SourceBackfill(spec.id, "paused", walk.polls, counts, resumed=resumed)
         poll, walk, wrong = _page(collector, source, walk)
         if poll is None:
@@ -61,11 +63,15 @@ def _walked(
             counts.new + brought.new, counts.edited + brought.edited, counts.known + brought.known
         )
         progress(walk.polls, None, spec.id)
-        # A source that does not say whether there is more is done when a page brings nothing that was not there.
-        if walk.finished_at is None and not brought.new and not walk.more:
+        says = says or walk.more
+        found = {mention.id for mention in poll.mentions} - seen
+        seen |= found
+        if _waits(walk.state, collector.now()):
+            continue
+        # One that does not say is done when a page brings nothing that this walk has not seen.
+        if not walk.more and (says or not found):
             walk = replace(walk, finished_at=collector.now())
             collector.store.add_backfill(None, walk)
-        if walk.finished_at is not None:
             return SourceBackfill(spec.id, "done", walk.polls, counts, resumed=resumed)
     return SourceBackfill(spec.id, "paused", walk.polls, counts, resumed=resumed)
 
@@ -75,13 +81,15 @@ def _page(collector: Collector, source: Source, walk: Backfill) -> tuple[Poll | 
     poll, more = collector.asked(source, walk.state)
     if poll.error is not None or poll.state is None:
         return None, walk, poll.error or ""
-    still = poll.state.cursor == walk.state.cursor and walk.polls > 0
     after = replace(
         walk,
         state=replace(poll.state, since=None),
         polls=walk.polls + 1,
         mentions=walk.mentions + len(poll.mentions),
         more=more,
-        finished_at=collector.now() if still and not more else None,
     )
     return replace(collector.in_clear(poll), backfill=True), after, ""
+
+
+def _waits(state: FetchState, now: datetime) -> bool:
+    return state.not_before is not None and state.not_before > now
