@@ -25,7 +25,6 @@ _OUTCOMES = {
     "paused": "not at the end yet: the same command goes on",
     "failed": "failed: the same command goes on",
 }
-_GONE = {"dates": "no dates any more", "texts": "no texts any more", "entries": "hardly any entries any more"}
 
 
 def remedy_for(health: SourceHealth, lang: str) -> str:
@@ -52,8 +51,7 @@ def show_sources(configured: Sequence[str], known: Mapping[str, SourceHealth]) -
         health = known.get(source)
         if health is not None and (found := remedy_for(health, "en")):
             passing = "" if health.down else " (may pass)"
-            reason = _GONE.get(health.changed or "", health.last_error or "")
-            _say(f"{source}: {health.state} since {_moment(health.since)}{passing}. {reason}")
+            _say(f"{source}: {health.state} since {_moment(health.since)}{passing}. {health.last_error or ''}")
             _say(f"{source}: {found}")
         for warning in health.warnings if health is not None else ():
             _say(f"{source}: {warning}")

@@ -73,9 +73,7 @@ def _why(h: SourceHealth, context: Context) -> Html:
     t = context.t
     lines: list[str] = []
     if h.state in ("failing", "changed", "silent", "retired"):
-        reason = t(f"sources.gone.{h.changed}") if h.changed else ""
-        if h.last_error and not reason:
-            reason = t("sources.error", error=safe.line(h.last_error, 300))
+        reason = t("sources.error", error=safe.line(h.last_error, 300)) if h.last_error else ""
         since = t("sources.since", at=t.moment(h.since)) if h.since else ""
         lines.append(" ".join(x for x in (since, reason, "" if h.down else t("sources.passing")) if x))
         lines.append(remedy(t.language, h.state, h.error_kind, h.changed))

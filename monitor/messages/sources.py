@@ -27,7 +27,6 @@ class _Words(NamedTuple):
     kinds: dict[EpisodeKind, str]
     since: str  # {kind} {at}
     said: str  # {error}
-    gone: dict[str, str]
     lead: tuple[str, str]  # one, several: {n}
     many: str  # {n} {of}
     more: str  # {n}
@@ -42,7 +41,6 @@ _WORDS: dict[Lang, _Words] = {
         {"failing": "feiler", "changed": "er endret", "silent": "er uvanlig stille"},
         "{kind} siden {at}.",
         "Feilen: {error}",
-        {"dates": "Datoene mangler.", "texts": "Tekstene mangler.", "entries": "Nesten alle oppføringene mangler."},
         ("En kilde gir ikke det den pleier.", "{n} kilder gir ikke det de pleier."),
         "Det er {n} av {of} kilder på én gang: se først på nettet og maskinen her.",
         "Og {n} til, se oversikten.",
@@ -55,7 +53,6 @@ _WORDS: dict[Lang, _Words] = {
         {"failing": "feilar", "changed": "er endra", "silent": "er uvanleg stille"},
         "{kind} sidan {at}.",
         "Feilen: {error}",
-        {"dates": "Datoane manglar.", "texts": "Tekstane manglar.", "entries": "Nesten alle oppføringane manglar."},
         ("Ei kjelde gir ikkje det ho pleier.", "{n} kjelder gir ikkje det dei pleier."),
         "Det er {n} av {of} kjelder på éin gong: sjå først på nettet og maskina her.",
         "Og {n} til, sjå oversynet.",
@@ -68,7 +65,6 @@ _WORDS: dict[Lang, _Words] = {
         {"failing": "fails", "changed": "has changed", "silent": "is unusually quiet"},
         "{kind} since {at}.",
         "The error: {error}",
-        {"dates": "The dates are missing.", "texts": "The texts are missing.", "entries": "Nearly all entries are missing."},
         ("A source does not give what it usually gives.", "{n} sources do not give what they usually give."),
         "That is {n} of {of} sources at once: look at the network and the machine here first.",
         "And {n} more, see the dashboard.",
@@ -114,9 +110,7 @@ def sources_message(
         lines = [
             words.since.format(kind=kind[:1].upper() + kind[1:], at=time_of(episode.began_at, zone, texts))
         ]
-        if episode.reason in words.gone and not episode.error_kind:
-            lines.append(words.gone[episode.reason])
-        elif episode.reason:
+        if episode.error_kind and episode.reason:
             lines.append(words.said.format(error=one_line(episode.reason, ERROR_LIMIT)))
         lines.append(
             remedy(code, episode.kind, episode.error_kind, None if episode.error_kind else episode.reason)
