@@ -51,7 +51,9 @@ def show_sources(configured: Sequence[str], known: Mapping[str, SourceHealth]) -
         health = known.get(source)
         if health is not None and (found := remedy_for(health, "en")):
             passing = "" if health.down else " (may pass)"
-            _say(f"{source}: {health.state} since {_moment(health.since)}{passing}. {health.last_error or ''}")
+            _say(
+                f"{source}: {health.state} since {_moment(health.since)}{passing}. {health.last_error or ''}"
+            )
             _say(f"{source}: {found}")
         for warning in health.warnings if health is not None else ():
             _say(f"{source}: {warning}")

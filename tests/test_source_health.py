@@ -13,7 +13,8 @@ from monitor.config import load
 from monitor.messages.remedies import REMEDIES, remedy
 from monitor.messages.sources import sources_message
 from monitor.pipeline import Monitor
-from monitor.pipeline.watching import operators, plan
+from monitor.pipeline.alerting import _bins
+from monitor.pipeline.watching import blind_hours, operators, plan
 from monitor.readmodel import SourceHealth
 from monitor.store import Poll, Store
 from monitor.types import FetchState, Mention, SourceEpisode
@@ -207,6 +208,19 @@ def test_periods_know_who_was_down(store: Store) -> None:
     assert down(NOW - 9 * DAY + HOUR, NOW - 9 * DAY + 2 * HOUR) == ["a"]
     assert down(NOW - 8 * DAY, NOW) == []
     assert down(NOW + DAY, NOW + 2 * DAY) == ["b"]
+
+
+def test_an_hour_in_which_nothing_could_be_read_is_no_data() -> None:
+    def down(source: str, begin: float, end: float | None, kind: str = "timeout") -> SourceEpisode:
+        ended = None if end is None else NOW + end * HOUR
+        return SourceEpisode("x", source, "failing", NOW + begin * HOUR, NOW, ended, "", kind)
+
+    both = [down("a", 0.5, 5), down("b", -9, 2.5), down("b", 3, None), down("b", 2, 9, kind="")]
+    assert blind_hours(both, ["a", "b"], NOW, NOW + DAY) == {NOW + n * HOUR for n in (1, 3, 4)}
+    assert blind_hours(both, ["a", "b", "c"], NOW, NOW + DAY) == set() == blind_hours([], [], NOW, NOW + DAY)
+    counts = [readmodel.HourCount(NOW + 3 * HOUR, "Lomvi", 1, 2)]
+    bins = _bins(counts, NOW, NOW + 5 * HOUR, {NOW + HOUR, NOW + 3 * HOUR})["Lomvi"]
+    assert [b.count for b in bins] == [0, None, 0, 1, 0, 0]  # what came later counts
 
 
 class Clock:

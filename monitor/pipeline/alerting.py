@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -11,6 +11,7 @@ from monitor import channels, messages, readmodel, spikes
 from monitor.config import Config
 from monitor.errors import ChannelError
 from monitor.pipeline.reports import AlertReport
+from monitor.pipeline.watching import blind_hours
 from monitor.store import REJUDGED_AT, Store
 from monitor.types import Bin, Channel, KnownIncident, Message
 
@@ -35,7 +36,9 @@ class Alerter:
         now, path, settings = self.now(), self.config.settings.database, self.config.settings
         since = max(_hour(now - timedelta(days=settings.alerts.baseline_days)), _hour(started_at))
         known = self.store.incidents(since)
-        bins = _bins(readmodel.hour_counts(path, since, now + timedelta(hours=1)), since, now)
+        down = readmodel.source_episodes(path, since, now)
+        blind = blind_hours(down, [spec.id for spec in self.config.sources], since, now)
+        bins = _bins(readmodel.hour_counts(path, since, now + timedelta(hours=1)), since, now, blind)
         planned = spikes.plan(bins, known, now, self._spike_settings(now), lead=self.config.identity.name)
         queued = [message for plan in planned if plan.is_new for message in self._messages(plan)]
         if planned:
@@ -138,8 +141,11 @@ def _hour(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def _bins(counts: Sequence[readmodel.HourCount], since: datetime, now: datetime) -> dict[str, list[Bin]]:
-    """Hourly bins of negative mentions per target from ``since`` to now; an hour without a row is a zero."""
+def _bins(
+    counts: Sequence[readmodel.HourCount], since: datetime, now: datetime, blind: Set[datetime] = frozenset()
+) -> dict[str, list[Bin]]:
+    """Hourly bins of negative mentions per target from ``since`` to now; an hour without a row is a zero, and no data
+    in a ``blind`` hour (unless what was said in it came later)."""
     rows: dict[str, dict[datetime, readmodel.HourCount]] = {}
     for count in counts:
         rows.setdefault(count.target, {})[count.at] = count
@@ -147,6 +153,11 @@ def _bins(counts: Sequence[readmodel.HourCount], since: datetime, now: datetime)
     grid = [since + timedelta(hours=i) for i in range(hours)]
     empty = readmodel.HourCount(since, "", 0, 0)
     return {
-        target: [Bin(at, found.get(at, empty).negative, found.get(at, empty).total) for at in grid]
+        target: [
+            Bin(at, None)
+            if at in blind and at not in found
+            else Bin(at, found.get(at, empty).negative, found.get(at, empty).total)
+            for at in grid
+        ]
         for target, found in rows.items()
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from monitor.types import EpisodeKind, SourceEpisode
 
 SAME_TROUBLE = timedelta(hours=24)  # down again so soon after: told already
 OPERATOR = "operator"
+HOUR = timedelta(hours=1)
 
 
 class Watcher:
@@ -59,6 +61,21 @@ def operators(recipients: Sequence[Recipient]) -> list[Recipient]:
     """Those whose role is operator; else the first."""
     found = [r for r in recipients if r.role.strip().casefold() == OPERATOR]
     return found or list(recipients[:1])
+
+
+def blind_hours(
+    episodes: Sequence[SourceEpisode], configured: Collection[str], since: datetime, now: datetime
+) -> set[datetime]:
+    """The whole hours, counted from ``since``, in which not one of the sources could be read."""
+    down: dict[str, set[datetime]] = {source: set() for source in configured}
+    for episode in episodes:
+        if episode.source in down and episode.error_kind:
+            at = since + max(0, math.ceil((episode.began_at - since) / HOUR)) * HOUR
+            until = episode.ended_at or now
+            while at + HOUR <= until:
+                down[episode.source].add(at)
+                at += HOUR
+    return set.intersection(*down.values()) if down else set()
 
 
 def plan(
