@@ -179,6 +179,7 @@ def _show_analyse(report: Any) -> None:
             ("judged", f"{report.judged} (mention, target)"),
             ("flagged", f"{report.conflicts} of {report.flagged} mentions conflict with the identity"),
             *([("second opinions", report.second_opinions)] if report.asked_conflicts else []),
+            *([("private posts left alone", report.left_alone)] if report.left_alone else []),
         ],
     )
 
