@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -226,6 +227,23 @@ def test_off_by_default_with_the_reason(kind: str, given: object) -> None:
         ConfigError, match=r"off by default.*(approval|personal).*Remedy.*terms_accepted: true"
     ):
         source(kind, None, terms_accepted=given)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_own_keys_and_limits_are_documented(kind: str) -> None:
+    """The keys a module reads are those of its row and of its manual."""
+    root = Path(__file__).parent.parent
+    code = (root / "monitor" / "sources" / f"{kind}.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'(?:option|narrow)\(\s*spec, "(\w+)"', code))
+    read |= {"query"} if "queries(spec" in code else set()
+    read |= {"terms_accepted"} if "accepted(spec" in code else set()
+    page = (root / "docs" / "sources.md").read_text(encoding="utf-8")
+    row = re.search(rf"^\| \[`{kind}`\]\(#([\w-]+)\) \|.*\| (.*) \|$", page, re.MULTILINE)
+    assert row and set(re.findall(r"`(\w+)`", row[2])) == read
+    manual = code.split('"""')[1]
+    assert manual.startswith(f"kind: {kind} - ") and all(key in manual for key in read)
+    heading = row[1].replace("-", " ")
+    assert re.search(rf"^### {heading}$", page, re.MULTILINE | re.IGNORECASE)
 
 
 # --- faults ---

@@ -48,7 +48,7 @@ _OPEN = re.compile(r"([(\[«“]) ")
 
 def build(spec: SourceSpec, client: http.Client, base: Path) -> PagedSource:
     api = address(spec, API)
-    narrowed = "".join(_narrow(spec, key) for key in ("sourcelang", "sourcecountry"))
+    narrowed = _narrow(spec, "sourcelang") + _narrow(spec, "sourcecountry")
     terms = [t for t in wanted(spec.terms) if len(t) >= SHORTEST]
     made = any_of(terms, limit=LIMIT, quote=phrase, exclude=spec.terms.exclude, group=True)
     asked = [f"{query}{narrowed}" for query in queries(spec, made)]
