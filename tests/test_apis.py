@@ -13,10 +13,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from monitor import http, sources
+from monitor import http, readmodel, sources
+from monitor.config import load
 from monitor.errors import ConfigError, Refused, SourceError
+from monitor.pipeline import Monitor
 from monitor.sources import _json
 from monitor.types import Fetched, FetchState, SearchTerms, Source, SourceSpec
+from tests.conftest import BRAND
 from tests.webserver import Request, Server, serving
 
 DATA = Path(__file__).parent / "data" / "sources"
@@ -244,6 +247,37 @@ def test_own_keys_and_limits_are_documented(kind: str) -> None:
     assert manual.startswith(f"kind: {kind} - ") and all(key in manual for key in read)
     heading = row[1].replace("-", " ")
     assert re.search(rf"^### {heading}$", page, re.MULTILINE | re.IGNORECASE)
+
+
+def test_from_the_brand_file_to_the_store(server: Server, tmp_path: Path) -> None:
+    """Names, lists, switches and variables reach the source; what it brings is stored once, strangers not in clear."""
+    server.at("/api/v1/search_by_date", body=reply("hackernews"))
+    server.at("/search.json", body=reply("reddit"))
+    server.at("/doc", body=reply("gdelt"))
+    path = tmp_path / "brand.yaml"
+    path.write_text(
+        f"""{BRAND}
+http: {{allow_private: [127.0.0.1]}}
+sources:
+  - {{id: hn, kind: hackernews, url: "{server.url}/api/v1"}}
+  - {{id: world, kind: gdelt, url: "{server.url}/doc", sourcelang: [norwegian, english]}}
+  - {{id: off, kind: reddit, url: "{server.url}"}}
+  - {{id: r, kind: reddit, url: "{server.url}", terms_accepted: true, token: "${{OMDOMME_TOKEN}}"}}
+""",
+        encoding="utf-8",
+    )
+    monitor = Monitor(load(path, {"OMDOMME_TOKEN": "t0ken", "OMDOMME_HOME": str(tmp_path / "var")}))
+    first = monitor.collect()
+    assert [(name, "off by default" in error) for name, error, _ in first.failed] == [("off", True)]
+    assert (first.counts.new, monitor.collect().counts.new) == (7, 0)
+    seen = {path.partition("?")[0]: (path, headers) for path, headers, _ in server.seen}
+    assert seen["/search.json"][1]["Authorization"] == "Bearer t0ken"
+    assert "Fjordbank" in seen["/doc"][0] and "sourcelang%3Anorwegian" in seen["/doc"][0]
+    every = readmodel.MentionFilter(
+        since=datetime(2000, 1, 1, tzinfo=UTC), until=datetime(2100, 1, 1, tzinfo=UTC), relevant_only=False
+    )
+    rows = readmodel.mentions(monitor.config.settings.database, every, limit=100)
+    assert len(rows) == 7 and not {row.author for row in rows} & {"tern42", "auk", "murre", "lundefar"}
 
 
 # --- faults ---

@@ -1,7 +1,11 @@
 """kind: reddit - posts on Reddit that name us. Off by default: Reddit wants to be asked first.
 
     sources:
-      - {id: reddit, kind: reddit, terms_accepted: true, url: "https://oauth.reddit.com", token: "${OMDOMME_REDDIT_TOKEN}"}
+      - id: reddit
+        kind: reddit
+        terms_accepted: true
+        url: "https://oauth.reddit.com"
+        token: "${OMDOMME_REDDIT_TOKEN}"
 
 Nobody may read Reddit by machine without its explicit approval, and business use needs an agreement; so this source
 does nothing before ``terms_accepted: true`` says that you have one. ``token`` is the bearer token that comes with it
