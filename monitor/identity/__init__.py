@@ -42,7 +42,7 @@ from monitor.types import (
 ONE_PERCENT = 0.01
 MAX_CONFLICTS = 3
 CANDIDATES = 5
-TOLD_FROM = 0.05  # P of a relation to a statement that is no candidate
+TOLD_FROM = 0.02  # P of a relation to a statement that is no candidate
 _DATA = Path(__file__).parent.parent / "data"
 
 
