@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,10 +21,10 @@ from urllib.request import url2pathname
 
 from monitor import http
 from monitor.errors import ConfigError, Refused, SourceError
-from monitor.sources._feeddates import believable
-from monitor.sources._feedkeys import Entry, by_first_key, key_hash, keys
-from monitor.sources._feedparse import Feed, believed_language, parse
-from monitor.types import SOURCE_TYPES, Fetched, FetchState, Mention, SourceSpec
+from monitor.sources._feedkeys import key_hash, keys
+from monitor.sources._feedparse import parse
+from monitor.sources._mentions import mentions_of
+from monitor.types import SOURCE_TYPES, Fetched, FetchState, SourceSpec
 
 MAX_REMEMBERED = 200  # keys known to be shared by several entries
 
@@ -109,7 +108,7 @@ class FeedSource:
         found, worthless = keys(self.id, feed.entries, feed.home, memory.shared)
         shared = tuple(dict.fromkeys((*memory.shared, *sorted(map(key_hash, worthless)))))
         return Fetched(
-            self._mentions(feed, found, now),
+            mentions_of(self._spec, self._source_type, feed.entries, found, now),
             replace(after, cursor=_Memory(self._address, shared).dump()),
             dropped=feed.dropped,
             warnings=feed.warnings,
@@ -145,29 +144,3 @@ class FeedSource:
         if len(body) > http.MAX_BYTES:
             raise SourceError(f"{path}: more than {http.MAX_BYTES:,} bytes", kind="too_large")
         return body, "", "", replace(state, etag=mark)
-
-    def _mentions(self, feed: Feed, found: Sequence[tuple[str, ...]], now: datetime) -> tuple[Mention, ...]:
-        merged = dict(by_first_key(found))
-        out = []
-        for entry, own in zip(feed.entries, found, strict=True):
-            all_keys = merged.pop(own[0], None)
-            if all_keys is not None:
-                out.append(self._mention(entry, all_keys, now))
-        return tuple(out)
-
-    def _mention(self, entry: Entry, entry_keys: tuple[str, ...], now: datetime) -> Mention:
-        spec = self._spec
-        lang = spec.lang or believed_language(entry.lang, f"{entry.title} {entry.text}")
-        return Mention(
-            id=hashlib.sha256(entry_keys[0].encode("utf-8", "replace")).hexdigest()[:16],
-            title=entry.title,
-            text=entry.text,
-            url=entry.link,
-            author=entry.author,
-            source=spec.id,
-            source_type=self._source_type,
-            lang=lang,
-            published_at=believable(entry.published, now, lang),
-            seen_at=now,
-            keys=entry_keys,
-        )
