@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import json
+import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -171,6 +172,10 @@ class Client:
         if status in (301, 302, 303, 307, 308):
             raise SourceError(f"{url}: redirects what was posted to it", kind="redirect")
         return self._judge(status, url, reply, body, None)
+
+    def connect(self, host: str, port: int, timeout: float = 20.0) -> socket.socket:
+        """A bare connection under the same guard, for protocols other than HTTP. Raises SourceError."""
+        return self._guard.connect(host, port, timeout)
 
     def _wait(self, url: str, least: float | None) -> None:
         host = urlsplit(url).hostname or ""
