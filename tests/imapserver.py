@@ -90,9 +90,14 @@ class _Session(socketserver.StreamRequestHandler):
     def _found(self, command: str) -> list[int]:
         first = int(re.search(r"UID (\d+):\*", command)[1])  # type: ignore[index]
         senders = [s.lower().encode() for s in re.findall(r'FROM "([^"]+)"', command)]
-        heads = {uid: raw.split(b"\n\n", 1)[0].lower() for uid, raw in self.server.box.mails.items()}
-        found = [u for u, head in heads.items() if u >= first and any(s in head for s in senders)]
-        return found or list(heads)[-1:]  # "9:*" is the newest mail when there is none from 9 on
+        froms = {
+            uid: b" ".join(
+                line for line in raw.split(b"\n\n", 1)[0].lower().split(b"\n") if line.startswith(b"from:")
+            )
+            for uid, raw in self.server.box.mails.items()
+        }
+        found = [u for u, told in froms.items() if u >= first and any(s in told for s in senders)]
+        return found or list(froms)[-1:]  # "9:*" is the newest mail when there is none from 9 on
 
     def _fetch(self, command: str) -> None:
         box = self.server.box

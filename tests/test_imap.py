@@ -78,7 +78,7 @@ def port(
         yield found
 
 
-def options(port: int, tls: str, **more: object) -> dict[str, object]:
+def options(port: int, tls: str, /, **more: object) -> dict[str, object]:
     given = {"host": "localhost", "port": port, "tls": tls, "user": "klipp", "from": FROM}
     return given | {"password": Secret("hemmelig ord")} | more
 

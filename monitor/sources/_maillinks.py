@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
 from monitor import html, text
@@ -57,7 +58,7 @@ def _marked(rich: str) -> list[Entry]:
         n for n, tag in enumerate(tags) if tag.attributes.get("itemtype", "").endswith("schema.org/Article")
     ]
     out = []
-    for start, stop in zip(starts, [*starts[1:], len(tags)], strict=True):
+    for start, stop in pairwise([*starts, len(tags)]):
         own = tags[start:stop]
         link = next((t for t in own if t.name == "a" and t.attributes.get("itemprop") == "url"), None)
         title = _item(rich, own, "name")

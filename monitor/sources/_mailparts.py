@@ -22,6 +22,7 @@ from monitor.sources._feedparse import one_line
 MAX_MAIL = 2_000_000  # bytes; of a larger mail that much is read, which holds its words if not its pictures
 MAX_PARTS = 1_000
 MAX_NESTED = 30
+MAX_HEADERS = 200_000  # bytes of all headers of the mail
 MAX_TYPE = 4_000  # bytes of one Content-Type or Content-Disposition
 MAX_HEADER = 2_000  # characters read of a header
 MAX_TEXT = 50_000
@@ -85,6 +86,8 @@ def read(raw: bytes) -> Mail:
 
 
 def _check(raw: bytes) -> None:
+    if raw.find(b"\n\n", 0, MAX_HEADERS) < 0 and len(raw) > MAX_HEADERS:
+        raise SourceError(f"headers of more than {MAX_HEADERS:,} bytes", kind="hostile")
     folded = raw.lower()
     if folded.count(b"multipart/") + folded.count(b"message/") > MAX_NESTED:
         raise SourceError(f"parts within parts, more than {MAX_NESTED} of them", kind="hostile")
