@@ -29,6 +29,7 @@ from monitor import (
     cli_filters,
     cli_learn,
     cli_serve,
+    cli_sources,
     cli_staff,
     cli_statements,
     cli_triage,
@@ -324,6 +325,7 @@ cli_filters.register(app)
 cli_evaluate.register(app)
 cli_staff.register(app)
 cli_statements.register(app)
+cli_sources.register(app)
 
 
 def _version(value: bool) -> None:

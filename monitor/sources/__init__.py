@@ -13,6 +13,11 @@ from typing import cast
 
 from monitor import http
 from monitor.errors import ConfigError
+from monitor.sources._discover import Found as Found
+from monitor.sources._discover import discover as discover
+from monitor.sources._opml import Subscription as Subscription
+from monitor.sources._opml import read_opml as read_opml
+from monitor.sources._opml import write_opml as write_opml
 from monitor.types import Source, SourceSpec
 
 

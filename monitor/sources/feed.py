@@ -5,15 +5,15 @@
       - {id: clippings, kind: feed, url: "clippings/today.xml"}        # relative to the brand file
 
 ``url`` is an http(s) address, a ``file:`` URL or a path. ``lang`` of the source overrides what the feed says;
-without a ``source_type`` its mentions are news.
+without a ``source_type`` its mentions are news. ``full_text: true`` reads the article pages of entries that bring only
+a teaser, ``full_text: named`` only those whose teaser names us (needs the extra `fulltext`).
 What a feed may and may not do, and which limits hold, is in docs/sources.md.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,52 +22,41 @@ from urllib.request import url2pathname
 from monitor import http
 from monitor.errors import ConfigError, Refused, SourceError
 from monitor.sources._feedkeys import key_hash, keys
-from monitor.sources._feedparse import parse
+from monitor.sources._feedmemory import Memory
+from monitor.sources._feedparse import Feed, parse
+from monitor.sources._fulltext import FullText, full_text_of
 from monitor.sources._mentions import mentions_of
 from monitor.types import SOURCE_TYPES, Fetched, FetchState, SourceSpec
 
-MAX_REMEMBERED = 200  # keys known to be shared by several entries
-
 
 def build(spec: SourceSpec, client: http.Client, base: Path) -> FeedSource:
+    return FeedSource(spec, client, path_of(spec, base), full_text_of(spec, client))
+
+
+def path_of(spec: SourceSpec, base: Path) -> Path | None:
+    """Where the document lies on disk; None when it is on the web."""
     if not spec.url:
-        raise ConfigError(f"source '{spec.id}': a feed needs a url (an http(s) address or a path).")
+        raise ConfigError(f"source '{spec.id}': a {spec.kind} needs a url (an http(s) address or a path).")
     scheme = urlsplit(spec.url).scheme.lower() if ":" in spec.url else ""
     if scheme in ("http", "https"):
-        return FeedSource(spec, client, None)
+        return None
     if scheme == "file":
-        return FeedSource(spec, client, base / url2pathname(urlsplit(spec.url).path))
+        return base / url2pathname(urlsplit(spec.url).path)
     if "://" in spec.url:
         raise ConfigError(f"source '{spec.id}': {scheme}: is not read. Remedy: use http, https or file.")
-    return FeedSource(spec, client, base / spec.url)
-
-
-@dataclass(frozen=True, slots=True)
-class _Memory:
-    """The cursor: the address all of the state belongs to, and which keys name no entry."""
-
-    address: str
-    shared: tuple[str, ...] = ()
-
-    def dump(self) -> str:
-        return json.dumps({"address": self.address, "shared": self.shared[-MAX_REMEMBERED:]})
-
-    @staticmethod
-    def load(cursor: str | None) -> _Memory:
-        try:
-            data = json.loads(cursor or "{}")
-            return _Memory(str(data.get("address", "")), tuple(map(str, data.get("shared", ()))))
-        except (ValueError, AttributeError, TypeError):
-            return _Memory("")
+    return base / spec.url
 
 
 class FeedSource:
-    def __init__(self, spec: SourceSpec, client: http.Client, path: Path | None) -> None:
+    def __init__(
+        self, spec: SourceSpec, client: http.Client, path: Path | None, full_text: FullText | None = None
+    ) -> None:
         self.id = spec.id
         self.host = urlsplit(spec.url).hostname if path is None else None
         self._spec = spec
         self._client = client
         self._path = path
+        self._full_text = full_text
         # "other" is also what a source has that does not say: most feeds are news.
         self._source_type = spec.source_type if spec.source_type in SOURCE_TYPES[:-1] else "news"
         self._address = hashlib.sha256(spec.url.encode()).hexdigest()[:10]
@@ -76,10 +65,10 @@ class FeedSource:
         """Raises SourceError. A feed that is gone for good (410) comes back once, empty and retired; asking a
         retired feed again is Refused(kind="gone") until it has another address in the brand file.
         """
-        memory = _Memory.load(state.cursor)
+        memory = Memory.load(state.cursor)
         if memory.address and memory.address != self._address:
             # The brand file has another address now: what the old one left behind says nothing about it.
-            state, memory = FetchState(polls=state.polls), _Memory("")
+            state, memory = FetchState(polls=state.polls), Memory("")
         if state.retired:
             raise Refused(f"source '{self.id}': {self._spec.url} is gone for good (410)", kind="gone")
         if state.not_before and now < state.not_before:
@@ -94,7 +83,7 @@ class FeedSource:
             after = replace(after, polls=state.polls + 1, not_before=None)
             if body is None:
                 return Fetched((), replace(after, cursor=replace(memory, address=self._address).dump()), True)
-            feed = parse(body, base, content_type)
+            feed, memory = self._parse(body, base, content_type, memory, now)
         except SourceError as error:
             if error.kind == "gone":
                 gone = replace(state, retired=True, cursor=replace(memory, address=self._address).dump())
@@ -107,12 +96,28 @@ class FeedSource:
             ) from error
         found, worthless = keys(self.id, feed.entries, feed.home, memory.shared)
         shared = tuple(dict.fromkeys((*memory.shared, *sorted(map(key_hash, worthless)))))
+        memory = replace(memory, address=self._address, shared=shared)
+        entries, warnings, dropped = feed.entries, feed.warnings, feed.dropped
+        if self._full_text is not None:
+            filled = self._full_text.fill(entries, found, memory.pages)
+            entries, found, warnings = filled.entries, filled.keys, (*warnings, *filled.warnings)
+            memory = replace(memory, pages=filled.pages)
+            if filled.waiting:  # an answer of 304 would leave them waiting
+                after = replace(after, etag=None, last_modified=None)
+        if memory.parts:  # a list of parts says nothing about what changed in them
+            after = replace(after, etag=None, last_modified=None)
         return Fetched(
-            mentions_of(self._spec, self._source_type, feed.entries, found, now),
-            replace(after, cursor=_Memory(self._address, shared).dump()),
-            dropped=feed.dropped,
-            warnings=feed.warnings,
+            mentions_of(self._spec, self._source_type, entries, found, now),
+            replace(after, cursor=memory.dump()),
+            unchanged=bool(memory.parts) and not feed.entries and not warnings,
+            dropped=dropped,
+            warnings=warnings,
         )
+
+    def _parse(
+        self, body: bytes, base: str, content_type: str, memory: Memory, now: datetime
+    ) -> tuple[Feed, Memory]:
+        return parse(body, base, content_type), memory
 
     def _read(self, state: FetchState) -> tuple[bytes | None, str, str, FetchState]:
         """(body or None when unchanged, its address, its content type, the state afterwards)."""
