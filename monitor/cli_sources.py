@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import yaml
 from rich.console import Console
 
 from monitor.errors import ConfigError
@@ -47,13 +48,11 @@ def import_opml(
         raise ConfigError(f"{file}: {error.strerror}") from error
     if size > MAX_FILE:
         raise ConfigError(f"{file}: more than {MAX_FILE:,} bytes")
-    feeds = sources.read_opml(body)
     known = load(brand).sources if brand.exists() else ()
-    there = {spec.url for spec in known}
+    fresh, there = sources.read_opml(body, [spec.url for spec in known])
     ids = {spec.id for spec in known}
-    fresh = [feed for feed in feeds if feed.url not in there]
     lines = [line(_id(feed.title or feed.url, ids), "feed", feed.url) for feed in fresh]
-    err.print(f"{len(feeds)} feeds, {len(feeds) - len(fresh)} of them in {brand} already", markup=False)
+    err.print(f"{len(fresh) + there} feeds, {there} of them in {brand} already", markup=False)
     if not write:
         _print(lines)
     elif lines:
@@ -72,7 +71,7 @@ def export_opml(
 
     config = load(brand)
     feeds = [
-        sources.Subscription(spec.url, spec.id)
+        (spec.url, spec.id)
         for spec in config.sources
         if spec.kind == "feed" and spec.url.startswith(("http://", "https://"))
     ]
@@ -132,8 +131,8 @@ def _id(name: str, taken: set[str]) -> str:
         name = name.replace(letter, plain)
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "source"
-    # A bare number would be read back as one.
-    base = f"source-{base}" if base.isdigit() else base
+    if not isinstance(yaml.safe_load(base), str):  # "24", "no": YAML reads something else in such a word
+        base = f"source-{base}"
     number, candidate = 1, base
     while candidate in taken:
         number += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -26,9 +25,11 @@ def add_sources(path: Path, lines: Sequence[str], kinds: Collection[str]) -> Non
         draft.write_bytes(text.encode("utf-8"))
         wrong = [problem for problem in config.check(draft, kinds) if problem.level == "error"]
         if wrong:
-            raise ConfigError(f"{path} was left as it was. Added to, it would not be right: {wrong[0]}")
+            raise ConfigError(
+                f"{path} was left as it was. Added to, it would not be right: {wrong[0].field} {wrong[0].message}"
+            )
         draft.chmod(path.stat().st_mode)
-        os.replace(draft, path)
+        draft.replace(path)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error
     finally:
