@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.components import mention_card
+from dashboard.language import Texts
+from dashboard.safe import EXCERPT_LIMIT
 from monitor import http, sources
 from monitor.errors import ConfigError
+from monitor.readmodel import MentionRow
 from monitor.sources import _fulltext
 from monitor.types import Fetched, FetchState, SearchTerms, Source, SourceSpec
 from tests.webserver import Request, Server, serving
@@ -192,3 +196,16 @@ def test_wrong_options_and_a_missing_package_are_told(
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"omdomme\[fulltext\]"):
         source(server)
+
+
+def test_pages_show_a_short_quote_of_an_article_and_a_link_to_it() -> None:
+    row = MentionRow(
+        id="1", title="Sak", text="Ord for ord av avisa. " * 200, url="https://avis.example/sak/1", author="",
+        voice="third_party", source="avis", source_type="news", lang="nb", published_at=NOW, dated=True, seen_at=NOW,
+        story="1", copies=1, verdicts=(), conflict=None, conflict_score=None,
+    )  # fmt: skip
+    texts = Texts("nb", "UTC")
+    quoted = str(mention_card(row, texts, quote_only=True))
+    assert "<details" not in quoted and 'href="https://avis.example/sak/1"' in quoted
+    assert quoted.count("Ord for ord") <= EXCERPT_LIMIT // 20
+    assert "<details" in str(mention_card(row, texts))
