@@ -12,11 +12,13 @@ import pytest
 from dashboard.components import mention_card
 from dashboard.language import Texts
 from dashboard.safe import EXCERPT_LIMIT
-from monitor import http, sources
+from monitor import http, readmodel, sources
 from monitor.errors import ConfigError
-from monitor.readmodel import MentionRow
+from monitor.pipeline import Monitor
+from monitor.readmodel import MentionFilter, MentionRow
 from monitor.sources import _fulltext
 from monitor.types import Fetched, FetchState, SearchTerms, Source, SourceSpec
+from tests.conftest import BRAND
 from tests.webserver import Request, Server, serving
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -209,3 +211,23 @@ def test_pages_show_a_short_quote_of_an_article_and_a_link_to_it() -> None:
     assert "<details" not in quoted and 'href="https://avis.example/sak/1"' in quoted
     assert quoted.count("Ord for ord") <= EXCERPT_LIMIT // 20
     assert "<details" in str(mention_card(row, texts))
+
+
+@needs_extra
+def test_in_the_store_an_article_replaces_its_teaser_and_stays(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_fulltext, "MAX_PAGES", 1)
+    server.at("/rss", body=rss(server.url, 2))
+    server.at("/sak/1", body=page(*ARTICLE[::-1]), Content_Type="text/html")
+    told = f"{{id: avis, kind: feed, url: '{server.url}/rss', full_text: true}}"
+    brand = tmp_path / "brand.yaml"
+    brand.write_text(f"{BRAND}\nhttp: {{allow_private: [127.0.0.1]}}\nsources: [{told}]\n", encoding="utf-8")
+    monitor = Monitor.open(brand)
+    counts = [monitor.collect().counts for _ in range(3)]
+    assert [(c.new, c.edited) for c in counts] == [(2, 0), (0, 1), (0, 0)]
+    wanted = MentionFilter(
+        datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC), relevant_only=False
+    )
+    found = readmodel.mentions(monitor.config.settings.database, wanted)
+    assert len(found) == 2 and all("Ordføreren" in row.text for row in found)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from monitor import jsonlines
 from monitor.errors import InputError, SourceError
@@ -131,7 +131,9 @@ def _jsonl(file: Path, columns: Columns) -> Iterator[Row | Broken]:
     with _opened(file), file.open("rb") as stream:
         broken: list[InputError] = []
         numbered = _Counting(stream)
-        for _, values in jsonlines.parsed(numbered, lambda row: _json_values(row, columns), broken.append):
+        for _, values in jsonlines.parsed(
+            cast(BinaryIO, numbered), lambda row: _json_values(row, columns), broken.append
+        ):
             yield from (_as_broken(error) for error in broken)
             broken.clear()
             yield Row(numbered.line, values)
