@@ -29,6 +29,7 @@ from monitor import (
     cli_filters,
     cli_learn,
     cli_serve,
+    cli_sources,
     cli_staff,
     cli_statements,
     cli_triage,
@@ -131,7 +132,7 @@ def collect(
             f"There is no source {', '.join(unknown)}. Sources: {', '.join(sorted(known)) or 'none'}"
         )
     if since is not None:
-        from monitor.cli_sources import show_backfill
+        from monitor.cli_health import show_backfill
 
         with bar() as progress:
             walked = opened.backfill(since.replace(tzinfo=UTC), source or None, progress)
@@ -213,7 +214,7 @@ def _show_alert(report: Any) -> None:
 def status(brand: Brand = DEFAULT_BRAND, as_json: AsJson = False) -> None:
     """What came in, what is due, and how each source is doing."""
     from monitor import readmodel
-    from monitor.cli_sources import remedy_for, show_sources
+    from monitor.cli_health import remedy_for, show_sources
     from monitor.config import load
 
     config = load(brand)
@@ -332,6 +333,7 @@ cli_filters.register(app)
 cli_evaluate.register(app)
 cli_staff.register(app)
 cli_statements.register(app)
+cli_sources.register(app)
 
 
 def _version(value: bool) -> None:
