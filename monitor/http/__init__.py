@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import json
+import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ import httpx
 
 from monitor.errors import Refused, SourceError
 from monitor.http.guard import Deadline, Guard, GuardedTransport
-from monitor.http.limits import Expander, Pace, retry_after, too_large
+from monitor.http.limits import Expander, Pace, retry_after, too_large, used_up
 
 MAX_REDIRECTS = 5
 MAX_BYTES = 10_000_000
@@ -159,18 +160,25 @@ class Client:
             )
 
     def post(self, url: str, payload: object, headers: Mapping[str, str] | None = None) -> Response:
-        """Sends ``payload`` as JSON. A redirect is an error: what is sent (a password, say) goes where it was meant.
+        """Sends ``payload`` as JSON (None: nothing). A redirect is an error: what is sent (a password, say) goes where
+        it was meant.
 
         Raises SourceError as ``get`` does.
         """
         self._check(url)
         self._wait(url, None)
         self._deadline.at = time.monotonic() + self._total
-        own = {"Accept": "application/json", "Content-Type": "application/json"} | dict(headers or {})
-        status, reply, body = self._exchange(url, own, json.dumps(payload).encode())
+        content = b"" if payload is None else json.dumps(payload).encode()
+        kind = {"Content-Type": "application/json"} if content else {}
+        own = {"Accept": "application/json"} | kind | dict(headers or {})
+        status, reply, body = self._exchange(url, own, content)
         if status in (301, 302, 303, 307, 308):
             raise SourceError(f"{url}: redirects what was posted to it", kind="redirect")
         return self._judge(status, url, reply, body, None)
+
+    def connect(self, host: str, port: int, timeout: float = 20.0) -> socket.socket:
+        """A bare connection under the same guard, for protocols other than HTTP. Raises SourceError."""
+        return self._guard.connect(host, port, timeout)
 
     def _wait(self, url: str, least: float | None) -> None:
         host = urlsplit(url).hostname or ""
@@ -239,7 +247,10 @@ class Client:
             raise Refused(f"{url}: gone for good (410)", kind="gone")
         pause = None
         if status in (429, 503):
-            pause = retry_after(reply.get("retry-after", ""), datetime.now(UTC))
+            now = datetime.now(UTC)
+            pause = retry_after(reply.get("retry-after", ""), now)
+            # Some APIs tell instead when they begin to count anew.
+            pause = pause if pause is not None else used_up(reply, now) or None
             # 429 is about who asks, so the whole host is left alone; 503 may be one broken feed among many.
             if pause and status == 429:
                 self._pace.hold(urlsplit(url).hostname or "", pause)
