@@ -15,7 +15,7 @@ from monitor import http
 from monitor.errors import SourceError
 from monitor.sources import _json
 from monitor.sources._feeddates import believable, parse
-from monitor.sources._feedparse import language
+from monitor.sources._feedparse import believed_language, language
 from monitor.sources._json import Item
 from monitor.sources._posts import mention
 from monitor.types import Mention, SourceSpec
@@ -100,19 +100,21 @@ def post(spec: SourceSpec, now: datetime, uri: str, record: Item, handle: str, i
     did, key = found.groups()
     languages = record.get("langs")
     first = languages[0] if isinstance(languages, list) and languages else None
+    words = _json.string(record, "text")
     said = believable(_json.string(record, "createdAt"), now)
     return mention(
         spec,
         now,
         "microblog",
-        body=_json.string(record, "text"),
+        body=words,
         link=f"https://bsky.app/profile/{did}/post/{key}",
         key=uri,
         # "handle.invalid" is what a host calls a handle it could not verify.
         author=did if handle in ("", "handle.invalid") else f"@{handle}",
         # createdAt is what the author's program says.
         at=said or believable(indexed, now),
-        lang=language(first) if isinstance(first, str) else None,
+        # Many programs say "en" unless told otherwise.
+        lang=believed_language(language(first) if isinstance(first, str) else None, words),
     )
 
 

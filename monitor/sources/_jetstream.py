@@ -223,8 +223,10 @@ class StreamSource:
             url = f"{self._appview}/xrpc/app.bsky.actor.getProfiles?{actors}"
             answer = _json.parse(self._client.get(url, accept="application/json").body)
             for profile in _json.items(answer, "profiles"):
-                did = profile.get("did") if isinstance(profile, dict) else None
-                if isinstance(did, str) and did in found and not hidden(profile):
+                if not isinstance(profile, dict) or hidden(profile):
+                    continue
+                did = profile.get("did")
+                if isinstance(did, str) and did in found:
                     found[did] = str(profile.get("handle") or "")
         return found
 

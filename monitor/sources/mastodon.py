@@ -26,7 +26,7 @@ from monitor.errors import ConfigError, SourceError
 from monitor.http.limits import used_up
 from monitor.sources import _json
 from monitor.sources._feeddates import believable, parse
-from monitor.sources._feedparse import language
+from monitor.sources._feedparse import believed_language, language
 from monitor.sources._json import Item
 from monitor.sources._newest import Seen, Spot
 from monitor.sources._paging import Page, PagedSource, Place
@@ -150,17 +150,19 @@ class _Mastodon:
         link, uri = _json.string(status, "url"), _json.string(status, "uri")
         name = _json.string(account, "acct")
         home = urlsplit(self._server).netloc
+        words = html.to_text(_json.string(status, "content"))
         return mention(
             self._spec,
             now,
             "microblog",
             title=_json.string(status, "spoiler_text"),
-            body=html.to_text(_json.string(status, "content")),
+            body=words,
             link=link or uri,
             key=f"ap:{uri}" if uri else "",
             author=f"@{name}" if "@" in name or not name else f"@{name}@{home}",
             at=believable(_json.string(status, "created_at"), now),
-            lang=language(_json.string(status, "language")),
+            # Many programs say "en" unless told otherwise.
+            lang=believed_language(language(_json.string(status, "language")), words),
         )
 
 
