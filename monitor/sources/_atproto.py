@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from monitor import http
 from monitor.errors import SourceError
 from monitor.sources import _json
-from monitor.sources._feeddates import believable, parse
+from monitor.sources._feeddates import believable
 from monitor.sources._feedparse import believed_language, language
 from monitor.sources._json import Item
 from monitor.sources._posts import mention
@@ -125,11 +125,6 @@ def hidden(author: Item) -> bool:
         isinstance(label, dict) and label.get("val") == NOT_TO_VISITORS and label.get("neg") is not True
         for label in labels
     )
-
-
-def moment(text: str) -> int | None:
-    at = parse(text)
-    return int(at.timestamp()) if at else None
 
 
 def stamp(seconds: int) -> str:

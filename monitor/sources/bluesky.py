@@ -27,7 +27,8 @@ from monitor import http
 from monitor.errors import ConfigError
 from monitor.http.limits import used_up
 from monitor.sources import _json
-from monitor.sources._atproto import Session, hidden, moment, post, stamp
+from monitor.sources._atproto import Session, hidden, post, stamp
+from monitor.sources._feeddates import believable
 from monitor.sources._jetstream import StreamSource
 from monitor.sources._json import Item
 from monitor.sources._newest import Seen, Spot
@@ -128,8 +129,8 @@ class _Search:
 def _seen(view: Item, now: datetime) -> Seen:
     """By the time that search sorts by: that of the author's program, unless it lies after the network's own."""
     times = (_json.string(_json.child(view, "record"), "createdAt"), _json.string(view, "indexedAt"))
-    known = [at for at in map(moment, times) if at is not None]
-    return Seen(min(*known, int(now.timestamp())) if known else None, _json.string(view, "uri"))
+    known = [int(at.timestamp()) for at in (believable(text, now) for text in times) if at is not None]
+    return Seen(min(known) if known else None, _json.string(view, "uri"))
 
 
 def _onward(answer: Item, seen: list[Seen], given: int, until: str) -> str:

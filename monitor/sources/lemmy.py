@@ -24,7 +24,7 @@ from monitor import http
 from monitor.errors import ConfigError
 from monitor.http.limits import used_up
 from monitor.sources import _json
-from monitor.sources._feeddates import believable, parse
+from monitor.sources._feeddates import believable
 from monitor.sources._feedkeys import web_link
 from monitor.sources._json import Item
 from monitor.sources._newest import Seen, Spot
@@ -137,5 +137,5 @@ class _Lemmy:
 
 def _seen(what: str, view: Item, now: datetime) -> Seen:
     said = _json.child(view, what)
-    at = parse(_json.string(said, "published"))
-    return Seen(min(int(at.timestamp()), int(now.timestamp())) if at else None, _json.string(said, "ap_id"))
+    at = believable(_json.string(said, "published"), now)
+    return Seen(int(at.timestamp()) if at else None, _json.string(said, "ap_id"))

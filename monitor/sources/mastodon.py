@@ -25,7 +25,8 @@ from monitor import html, http
 from monitor.errors import ConfigError, SourceError
 from monitor.http.limits import used_up
 from monitor.sources import _json
-from monitor.sources._feeddates import believable, parse
+from monitor.sources._feeddates import believable
+from monitor.sources._feedkeys import web_link
 from monitor.sources._feedparse import believed_language, language
 from monitor.sources._json import Item
 from monitor.sources._newest import Seen, Spot
@@ -157,7 +158,7 @@ class _Mastodon:
             "microblog",
             title=_json.string(status, "spoiler_text"),
             body=words,
-            link=link or uri,
+            link=web_link(link) or uri,
             key=f"ap:{uri}" if uri else "",
             author=f"@{name}" if "@" in name or not name else f"@{name}@{home}",
             at=believable(_json.string(status, "created_at"), now),
@@ -174,5 +175,5 @@ def _seen(status: Item, now: datetime) -> Seen:
     identifier = _json.string(status, "id")
     if not identifier.isalnum() or not identifier.isascii() or len(identifier) > 100:
         raise _json.Broken("no id")
-    at = parse(_json.string(status, "created_at"))
-    return Seen(min(int(at.timestamp()), int(now.timestamp())) if at else None, identifier)
+    at = believable(_json.string(status, "created_at"), now)
+    return Seen(int(at.timestamp()) if at else None, identifier)
