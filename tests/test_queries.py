@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.sources._queries import any_of, phrase, plain, quoted, tag, tags, url_size, wanted
+from monitor.sources._queries import any_of, finder, phrase, plain, quoted, tag, tags, url_size, wanted
 from monitor.types import SearchTerms
 
 TERMS = SearchTerms(
@@ -90,3 +90,12 @@ def test_the_length_inside_a_url_can_be_what_counts() -> None:
 
 def test_a_join_and_a_quoting_of_its_own() -> None:
     assert any_of(["a", "b c"], limit=99, join="|", quote=quoted) == ['"a"|"b c"']
+
+
+def test_a_name_is_found_from_the_beginning_of_a_word() -> None:
+    found = finder(["Alke", "Kari  Nordvik", "@lomvi", "+45 (nå)"])
+    for text in ("Alkefaret", "#ALKE!", "kari\nnordvik", "hei @Lomvi", "ring +45 (NÅ) da"):
+        assert found(text), text
+    for text in ("walked and talked", "Kari og Nordvik", "", "lomvi"):
+        assert not found(text), text
+    assert not finder([])("Alke")

@@ -25,7 +25,7 @@ import httpx
 
 from monitor.errors import Refused, SourceError
 from monitor.http.guard import Deadline, Guard, GuardedTransport
-from monitor.http.limits import Expander, Pace, retry_after, too_large
+from monitor.http.limits import Expander, Pace, retry_after, too_large, used_up
 from monitor.http.robots import Robots, Rules
 
 PRODUCT = "omdomme"  # what a robots.txt calls us
@@ -166,15 +166,18 @@ class Client:
             )
 
     def post(self, url: str, payload: object, headers: Mapping[str, str] | None = None) -> Response:
-        """Sends ``payload`` as JSON. A redirect is an error: what is sent (a password, say) goes where it was meant.
+        """Sends ``payload`` as JSON (None: nothing). A redirect is an error: what is sent (a password, say) goes where
+        it was meant.
 
         Raises SourceError as ``get`` does.
         """
         self._check(url)
         self._wait(url, None)
         self._deadline.at = time.monotonic() + self._total
-        own = {"Accept": "application/json", "Content-Type": "application/json"} | dict(headers or {})
-        status, reply, body = self._exchange(url, own, json.dumps(payload).encode())
+        content = b"" if payload is None else json.dumps(payload).encode()
+        kind = {"Content-Type": "application/json"} if content else {}
+        own = {"Accept": "application/json"} | kind | dict(headers or {})
+        status, reply, body = self._exchange(url, own, content)
         if status in (301, 302, 303, 307, 308):
             raise SourceError(f"{url}: redirects what was posted to it", kind="redirect")
         return self._judge(status, url, reply, body, None)
@@ -255,7 +258,10 @@ class Client:
             raise Refused(f"{url}: gone for good (410)", kind="gone")
         pause = None
         if status in (429, 503):
-            pause = retry_after(reply.get("retry-after", ""), datetime.now(UTC))
+            now = datetime.now(UTC)
+            pause = retry_after(reply.get("retry-after", ""), now)
+            # Some APIs tell instead when they begin to count anew.
+            pause = pause if pause is not None else used_up(reply, now) or None
             # 429 is about who asks, so the whole host is left alone; 503 may be one broken feed among many.
             if pause and status == 429:
                 self._pace.hold(urlsplit(url).hostname or "", pause)

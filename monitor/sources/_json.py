@@ -36,6 +36,25 @@ def parse(body: bytes, *, lenient: bool = False) -> Item:
     Raises SourceError: kind empty, html (a page, with whatever status), answer (some other text, quoted in the
     error), parse (broken JSON, or not an object).
     """
+    document = _document(body, lenient)
+    if not isinstance(document, dict):
+        raise SourceError("this JSON is a list where an object was expected", kind="parse")
+    return document
+
+
+def parse_list(body: bytes) -> list[object]:
+    """The list an API answered with. Raises SourceError as ``parse`` does; an object instead is kind answer."""
+    document = _document(body, False)
+    if isinstance(document, dict):
+        words = document.get("error")
+        told = said(words) if isinstance(words, str) else "an object"
+        raise SourceError(f"the answer is no list but {told}", kind="answer")
+    if not isinstance(document, list):
+        raise SourceError("this JSON is no list", kind="parse")
+    return document[:MAX_ITEMS]
+
+
+def _document(body: bytes, lenient: bool) -> object:
     if not body.strip():
         raise SourceError("the answer is empty", kind="empty")
     if _HTML.match(body[:200]):
@@ -48,12 +67,9 @@ def parse(body: bytes, *, lenient: bool = False) -> Item:
     if lenient:
         content = _ESCAPE.sub(lambda m: m.group() if m.group(1) else "\\\\", content)
     try:
-        document = json.loads(content, strict=not lenient, parse_constant=lambda name: None)
+        return json.loads(content, strict=not lenient, parse_constant=lambda name: None)
     except (ValueError, RecursionError) as error:
         raise SourceError(f"broken JSON ({type(error).__name__}: {error})"[:200], kind="parse") from error
-    if not isinstance(document, dict):
-        raise SourceError("this JSON is a list where an object was expected", kind="parse")
-    return document
 
 
 def said(words: str) -> str:

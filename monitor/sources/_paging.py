@@ -57,6 +57,7 @@ class _Round:
     dropped: int = 0
     pause: float = 0.0
     error: SourceError | None = None
+    finished: bool = False  # the query the round ended with is read to its end
 
     def take(self, name: str, page: Page) -> None:
         for mention in page.mentions:
@@ -112,7 +113,9 @@ class PagedSource:
             found.warnings.append(str(self._named(found.error)))
         cursor = {
             "address": self._bound,
-            "turn": list(self._queries).index(stopped) if stopped else 0,
+            "turn": (list(self._queries).index(stopped) + found.finished) % len(self._queries)
+            if stopped
+            else 0,
             "places": found.places,
         }
         return Fetched(
@@ -125,7 +128,7 @@ class PagedSource:
                 since=None,
             ),
             dropped=found.dropped,
-            warnings=tuple(found.warnings[:MAX_WARNINGS]),
+            warnings=tuple(dict.fromkeys(found.warnings))[:MAX_WARNINGS],
         )
 
     def _read(self, name: str, found: _Round, now: datetime, since: datetime) -> bool:
@@ -144,6 +147,7 @@ class PagedSource:
             found.asked += 1
             found.take(name, page)
             if page.done:
+                found.finished = bool(found.pause)
                 return not found.pause
         return False
 

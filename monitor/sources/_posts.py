@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from monitor import text
 from monitor.errors import ConfigError
@@ -98,6 +100,22 @@ def address(spec: SourceSpec, default: str) -> str:
     if not found.lower().startswith(("http://", "https://")):
         raise ConfigError(f"source '{spec.id}': url must be an http(s) address.")
     return found
+
+
+def confidential(spec: SourceSpec, url: str) -> None:
+    """Raises ConfigError when a secret would go over a network in clear: http is for this machine and for addresses
+    that are not public.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        inside = not ipaddress.ip_address(host).is_global
+    except ValueError:
+        inside = host == "localhost"
+    if parts.scheme.lower() not in ("https", "wss") and not inside:
+        raise ConfigError(
+            f"source '{spec.id}': a password or token is sent over https only. Remedy: use https."
+        )
 
 
 def accepted(spec: SourceSpec, reason: str, remedy: str) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import quote as percent
 
+from monitor.text import fold_chars
 from monitor.types import SearchTerms
 
 _NOT_SAID = re.compile(r'["“”„«»\\\x00-\x1f\x7f]+')
@@ -22,12 +23,13 @@ def wanted(
     """The terms to ask for, names first, each once however it is written.
 
     Without ``hashtags`` and ``handles`` for networks that find the words of a tag by themselves; with them each is
-    marked as people write it (``#lomvi``, ``@lomviferger``).
+    marked as people write it (``#lomvi``, ``@lomviferger``), unless it is one of the names: those find it.
     """
     found = [*terms.names, *(terms.people if people else ())]
-    found += [f"#{tag}" for tag in terms.hashtags] if hashtags else []
-    found += [f"@{handle}" for handle in terms.handles] if handles else []
-    return _unique(found)
+    known = {plain(name).casefold() for name in found}
+    marked = [("#", tag) for tag in terms.hashtags] if hashtags else []
+    marked += [("@", handle) for handle in terms.handles] if handles else []
+    return _unique([*found, *(mark + word for mark, word in marked if plain(word).casefold() not in known)])
 
 
 def plain(term: str) -> str:
@@ -60,6 +62,17 @@ def tags(terms: SearchTerms, *, people: bool = True) -> list[str]:
     """Hashtags without ``#``: those of the brand file, then those made of the names."""
     made = [tag(t) for t in (*terms.hashtags, *wanted(terms, people=people))]
     return _unique(t for t in made if t)
+
+
+def finder(terms: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a text holds one of the terms, each from the beginning of a word (``Lomvi`` finds Lomviferga and
+    ``#lomvi``); for networks that give more than they were asked for. Without terms nothing is found.
+    """
+    folded = [
+        r"\s+".join(map(re.escape, fold_chars(term).split())) for term in _unique(terms) if phrase(term)
+    ]
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(folded)})") if folded else None
+    return lambda text: pattern is not None and pattern.search(fold_chars(text)) is not None
 
 
 def any_of(
