@@ -28,6 +28,7 @@ from monitor import (
     cli_evaluate,
     cli_filters,
     cli_learn,
+    cli_privacy,
     cli_serve,
     cli_staff,
     cli_statements,
@@ -324,6 +325,7 @@ cli_filters.register(app)
 cli_evaluate.register(app)
 cli_staff.register(app)
 cli_statements.register(app)
+cli_privacy.register(app)
 
 
 def _version(value: bool) -> None:

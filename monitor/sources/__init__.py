@@ -13,7 +13,10 @@ from typing import cast
 
 from monitor import http
 from monitor.errors import ConfigError
+from monitor.sources._feedkeys import canonical as canonical_link
 from monitor.types import Source, SourceSpec
+
+__all__ = ["build", "canonical_link", "kinds"]
 
 
 def kinds() -> tuple[str, ...]:
