@@ -47,8 +47,8 @@ _CALL = re.compile(
     re.IGNORECASE,
 )
 _OTHER_NUMBER = re.compile(
-    r"(?:\b(?:\w{0,20}(?:ordre|bestilling|sak|saks|kunde|faktura|konto|kvittering|referanse|org|organisasjons|vare|serie|"
-    r"billett|løpe|medlems|avtale|skade|journal|sporings|fødsels|person)(?:nr|nummer\w{0,3})?|order|case|ref|invoice|"
+    r"(?:\b(?:\w{0,20}(?:ordre|bestilling|sak|kunde|faktura|konto|kvittering|referanse|org|organisasjon|vare|serie|"
+    r"billett|løpe|medlem|avtale|skade|journal|sporing|fødsel|person)s?(?:nr|nummer\w{0,3})?|order|case|ref|invoice|"
     r"account|customer|ticket|tracking|serial|isbn|issn|ean|gtin|doi|kid|id|foretaksregisteret|orgnr|lotto|vinnertall\w*|"
     r"kr|nok|sek|dkk|eur|usd|gbp)|[#$€£§])[ .:]{0,3}(?:(?:nr|no|nummer|number|er|is)[ .:]{0,3})?$",
     re.IGNORECASE,
@@ -128,6 +128,8 @@ class Masker:
             start = found.start()
             while start > max(end, found.start() - 3) and text[start - 1] in "+(":
                 start -= 1
+            if "(" in text[start : found.start()] and ")" not in found[0]:
+                start = found.start()  # the bracket is the text's own
             number = text[start : found.end()]
             if _shape(number) == "no":
                 continue
@@ -170,7 +172,11 @@ def _shape(number: str) -> Literal["no", "told", "mobile", "sure"]:
     if _is_date(digits):
         return "no"
     gaps = {char for char in number if not char.isdigit()}
-    if len(digits) == 8 and digits[0] not in "01":
+    if "." in gaps and len(gaps) > 1:
+        return "no"  # 10.00-12.30
+    if len(digits) == 8:
+        if digits[0] in "01":
+            return "no"
         if sizes in _PLAIN_SHAPES and len(gaps) == 1 and gaps <= _SURE_GAPS:
             return "sure"
         return "mobile" if sizes == (8,) and digits[0] in "49" and not digits.endswith("0000") else "told"

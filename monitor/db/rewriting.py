@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -27,8 +28,8 @@ def rewrite(path: Path) -> None:
         return
     with gate.alone():
         fresh = gate.fresh
-        _remove(fresh)
         try:
+            _remove(fresh)
             gate.attach(read_only=False)
             try:
                 _copy(gate)
@@ -47,7 +48,8 @@ def rewrite(path: Path) -> None:
                 "bytes may still lie in the file. Remedy: make room on the disk, and run omdomme forget again."
             ) from error
         finally:
-            _remove(fresh)
+            with suppress(OSError):
+                _remove(fresh)
 
 
 def _copy(gate: Gate) -> None:

@@ -49,6 +49,7 @@ def export_person(forgetter: Forgetter, given: str, folder: Path) -> dict[str, i
 def _their_part(row: readmodel.PersonRow, person: Person) -> readmodel.PersonRow:
     """Somebody else's mention with only the sentences that name the person."""
     names = [fold(name.lstrip("@#")) for name in person.names if "/" not in name]
+    names.append(fold(person.speaker.split()[-1]))
     names += [fold(detail["surface"].strip()) for detail in row["targets"] if detail["surface"]]
     sentences = []
     for field in ("title", "text"):
@@ -106,7 +107,7 @@ def _told(
     if acts:
         yield from ("", "DONE BY THE PERSON, OR GIVEN TO THEM")
     for act in acts:
-        yield f"  {act['at']:%Y-%m-%d %H:%M} UTC  {act['action']} {act['mention_id']}: {_line(act['words'] or '')}"
+        yield f"  {act['done_at']:%Y-%m-%d %H:%M} UTC  {act['action']} {act['mention_id']}: {_line(act['words'] or '')}"
 
 
 def _when(row: readmodel.PersonRow) -> str:

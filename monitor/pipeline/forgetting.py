@@ -68,6 +68,8 @@ class Forgetter:
     def person(self, given: str) -> Person:
         """``given`` is a name as shown beside a text (capitals do not matter), or a pseudonym."""
         given = given.strip()
+        if not given:
+            return Person("", "", (), "", ())  # nobody, and not everybody without a name
         if self.pseudonyms.is_one(given):
             return Person(given, given, (given,), "", ())
         speaker, names = self._ours(given)

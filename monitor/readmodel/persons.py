@@ -60,7 +60,7 @@ def acts_of_person(path: Path, names: Sequence[str]) -> list[Row]:
         return _rows(
             con,
             """
-            SELECT corrected_at AS at, 'corrected' AS action, mention_id, target, label, why AS words, NULL AS role
+            SELECT corrected_at AS done_at, 'corrected' AS action, mention_id, target, label, why AS words, NULL AS role
             FROM corrections WHERE list_contains($names::VARCHAR[], lower(who))
             UNION ALL
             SELECT acted_at, action, mention_id, NULL, NULL,
@@ -68,7 +68,7 @@ def acts_of_person(path: Path, names: Sequence[str]) -> list[Row]:
                 CASE WHEN list_contains($names::VARCHAR[], lower(who)) THEN 'did it' ELSE 'was given it' END
             FROM case_log WHERE list_contains($names::VARCHAR[], lower(who))
             OR list_contains($names::VARCHAR[], lower(assignee))
-            ORDER BY at""",
+            ORDER BY done_at""",
             {"names": lower},
         )
 
