@@ -28,6 +28,7 @@ from monitor import (
     cli_evaluate,
     cli_filters,
     cli_learn,
+    cli_privacy,
     cli_serve,
     cli_sources,
     cli_staff,
@@ -334,6 +335,7 @@ cli_evaluate.register(app)
 cli_staff.register(app)
 cli_statements.register(app)
 cli_sources.register(app)
+cli_privacy.register(app)
 
 
 def _version(value: bool) -> None:

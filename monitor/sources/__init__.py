@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, cast
 
 from monitor import http
 from monitor.errors import ConfigError
+from monitor.sources._feedkeys import canonical as canonical_link
 from monitor.types import Source, SourceSpec
 
 if TYPE_CHECKING:
     from monitor.sources._discover import Found
     from monitor.sources._opml import Subscription
+
+__all__ = ["build", "canonical_link", "kinds"]
 
 
 def kinds() -> tuple[str, ...]:

@@ -24,7 +24,8 @@ from monitor.store import polls as storepolls
 from monitor.store import verdicts as storeverdicts
 from monitor.store.backfills import Backfill
 from monitor.store.cases import Fitted
-from monitor.store.outbox import Outbox
+from monitor.store.forgetting import Forgetting, sealed
+from monitor.store.gone import Forgotten, Rule, RuleKind
 from monitor.store.polls import CollectCounts
 from monitor.store.sourcerows import Poll
 from monitor.store.verdicts import REJUDGED_AT, Outdated
@@ -40,10 +41,22 @@ from monitor.types import (
     Verdict,
 )
 
-__all__ = ["REJUDGED_AT", "Backfill", "CollectCounts", "Fitted", "Outdated", "Poll", "Store"]
+__all__ = [
+    "REJUDGED_AT",
+    "Backfill",
+    "CollectCounts",
+    "Fitted",
+    "Forgotten",
+    "Outdated",
+    "Poll",
+    "Rule",
+    "RuleKind",
+    "Store",
+    "sealed",
+]
 
 
-class Store(Outbox):
+class Store(Forgetting):
     """``path`` is the DuckDB file; its folder is made when missing. Call ``migrate`` once per process first.
 
     ``wait_s``: how long a write waits for others before it is StoreBusy.
@@ -301,33 +314,6 @@ class Store(Outbox):
         """What was learnt from the cases; the one added last counts. False when it says what the last one says."""
         with self._writing() as con:
             return storecases.add_adjustment(con, fitted)
-
-    # --- forgetting -----------------------------------------------------------------------------------------
-
-    @db.retried
-    def forget(self, before: datetime) -> int:
-        """Deletes the mentions said before, with all that was found out about them; returns how many.
-
-        Their keys stay (hashes only), so that a source that still lists them does not bring them back.
-        """
-        with self._writing() as con:
-            con.execute(
-                "CREATE OR REPLACE TEMP TABLE gone AS SELECT id, said_at FROM mentions WHERE said_at < ?",
-                [naive(before)],
-            )
-            return derived.delete_mentions(con, "gone")
-
-    @db.retried
-    def erase(self, *, mention_ids: Sequence[str] = (), authors: Sequence[str] = ()) -> int:
-        """Deletes these mentions and those of these authors (as stored: pseudonyms), for good; returns how many."""
-        with self._writing() as con:
-            con.execute(
-                """
-                CREATE OR REPLACE TEMP TABLE gone AS SELECT id, said_at FROM mentions
-                WHERE list_contains(?::VARCHAR[], id) OR list_contains(?::VARCHAR[], author)""",
-                [list(mention_ids), list(authors)],
-            )
-            return derived.delete_mentions(con, "gone")
 
     @db.retried
     def leave_alone(self, mention_ids: Sequence[str]) -> int:
