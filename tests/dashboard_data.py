@@ -16,6 +16,7 @@ from monitor.types import (
     Label,
     Match,
     Mention,
+    SourceEpisode,
     Target,
     Verdict,
     Voice,
@@ -95,9 +96,12 @@ def seed(brand: Path) -> None:
         [
             Poll("avisa", now, state, tuple(plain)),
             Poll(SOURCE, now, state, tuple(bad)),
-            Poll("borte", now, error=error, error_kind="http_503"),
+            *(Poll("borte", now - timedelta(hours=n), error=error, error_kind="http_503") for n in (3, 2, 1)),
         ]
     )
+    down = SourceEpisode("episode", "borte", "failing", now - timedelta(hours=3), now, None, error, "http_503", now)
+    other = SourceEpisode("removed", "not in the brand file", "silent", now - timedelta(hours=3), now)
+    store.save_episodes([down, other], [])
     targets = (Target("Fjordbank", "brand"), Target(PRODUCT, "product"))
     matches = [
         (m, Match(True, targets[: 1 if m in plain else 2], m.voice or "third_party")) for m in mentions

@@ -237,7 +237,7 @@ def test_overview(seeded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "10 usikre" in text and "41 saker når kopier telles én gang" in text
     assert "Kari Nordvik" in text and "Ingen omtaler i perioden" in text
     assert "1 pågår nå" in text and "6 negative omtaler. Det vanlige på like lang tid er 0,4." in text
-    assert "1 av 3 kilder svarer ikke eller er uvanlig stille: borte." in text
+    assert "I denne perioden var 1 av 3 kilder nede en tid: borte (feilet siden " in text
     assert "42 av 52 vurderinger er sikre nok" in text
     assert "Vi låner aldri ut mer enn kunden tåler." in text
 
@@ -522,7 +522,9 @@ def test_what_was_learnt_is_told_with_the_model_beside_it(
 
 def test_sources_tell_what_fails(seeded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = seen(opened(monkeypatch, seeded, "sources")).text
-    assert "1 kilde svarer ikke" in text and "<script>alert(7)</script> svarte 503" in text
+    assert "1 kilde er nede" in text and "Feilen: <script>alert(7)</script> svarte 503" in text
+    assert "øk interval_minutes" in text  # what to do about it
+    assert "Når kildene var nede" in text and "not in the brand file" not in text
     assert "46 tekster hentet, 46 om oss" in text
 
 

@@ -124,10 +124,9 @@ def test_a_list_that_collapses_is_a_change(store: Store, relists: bool, left: in
 
 
 def test_a_source_is_silent_up_to_its_last_answer_only(store: Store) -> None:
-    at = NOW
-    for n in range(24 * 14):  # two weeks, something every hour
-        at = NOW + n * HOUR
-        store.add_polls([answer(at, 1, first=n)])
+    polls = [answer(NOW + n * HOUR, 1, first=n) for n in range(24 * 14)]  # two weeks, something every hour
+    store.add_polls(polls)
+    at = polls[-1].at
     quiet = Poll("s", at + 3 * DAY, FetchState(), unchanged=True)
     assert health(store, at + 3 * DAY).state == "ok"  # not asked meanwhile: the machine was off
     store.add_polls([quiet])
