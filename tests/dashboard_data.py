@@ -46,6 +46,10 @@ values:
   - {{id: value.1, text: "Vi låner aldri ut mer enn kunden tåler."}}
 guidelines:
   - {{id: guideline.1, text: "Vi omtaler aldri enkeltkunder."}}
+sources:
+  - {{id: avisa, kind: feed, url: "https://avisa.example/rss"}}
+  - {{id: "{SOURCE}", kind: feed, url: "https://kilde.example/rss"}}
+  - {{id: borte, kind: feed, url: "https://borte.example/rss"}}
 """
 
 
