@@ -103,7 +103,9 @@ def seed(brand: Path) -> None:
             *(Poll("borte", now - timedelta(hours=n), error=error, error_kind="http_503") for n in (3, 2, 1)),
         ]
     )
-    down = SourceEpisode("episode", "borte", "failing", now - timedelta(hours=3), now, None, error, "http_503", now)
+    down = SourceEpisode(
+        "episode", "borte", "failing", now - timedelta(hours=3), now, None, error, "http_503", now
+    )
     other = SourceEpisode("removed", "not in the brand file", "silent", now - timedelta(hours=3), now)
     store.save_episodes([down, other], [])
     targets = (Target("Fjordbank", "brand"), Target(PRODUCT, "product"))
