@@ -124,7 +124,7 @@ class StreamSource:
                 try:
                     message = stream.recv(timeout=min(IDLE_S, left))
                 except TimeoutError:
-                    read.reached = True
+                    read.reached = left > IDLE_S
                     break
                 except ConnectionClosed as error:
                     if read.last == start:

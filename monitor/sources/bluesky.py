@@ -105,7 +105,7 @@ class _Search:
         found = _json.items(answer, "posts")
         made, dropped = _json.usable(found, lambda view: self._mention(view, now))
         seen, _ = _json.usable(found, lambda view: _seen(view, now))
-        following, done = spot.after(seen, _onward(answer, seen, len(found), until))
+        following, done = spot.after(seen, _onward(answer, seen, len(found), until), now)
         return Page(
             [m for m in made if m is not None],
             following.dump(),
