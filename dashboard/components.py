@@ -12,6 +12,7 @@ from dashboard.data import Quoted
 from dashboard.language import Texts
 from dashboard.safe import Html, tag
 from monitor.readmodel import MentionRow, Share, TargetVerdict
+from monitor.types import SourceEpisode
 
 
 def show(*parts: str | Html) -> None:
@@ -120,6 +121,16 @@ def correction(found: TargetVerdict, t: Texts, *, named: bool) -> Html:
             else t("correction.model", **verdict_)
         )
     return tag("p", *name, told, " ", tag("span", beside, cls="soft"), cls="correction")
+
+
+def episode_span(episode: SourceEpisode, t: Texts) -> str:
+    """ "feilet 3. sep. – 5. sep.": how and when a source was down, by local days."""
+    begin = t.day(t.local(episode.began_at), year=False)
+    kind = t(f"sources.episode.{episode.kind}")
+    if episode.ended_at is None:
+        return f"{kind} {t('sources.from_on', begin=begin)}"
+    end = t.day(t.local(episode.ended_at), year=False)
+    return f"{kind} {begin if begin == end else t('sources.from_to', begin=begin, end=end)}"
 
 
 def severity(level: str, t: Texts) -> Html:

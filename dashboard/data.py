@@ -30,7 +30,7 @@ from monitor.readmodel import (
     StoreStatus,
     VolumePoint,
 )
-from monitor.types import STANDING_CASES, BrandIdentity, CaseState, Severity, Voice
+from monitor.types import STANDING_CASES, BrandIdentity, CaseState, Severity, SourceEpisode, Voice
 
 if TYPE_CHECKING:
     from monitor.pipeline.statements import Contradictions, Gaps, Quotes
@@ -201,6 +201,11 @@ def incidents(path: Path, since: datetime, until: datetime, limit: int) -> list[
 @st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
 def source_health(path: Path, now: datetime) -> list[SourceHealth]:
     return readmodel.source_health(path, now)
+
+
+@st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
+def source_episodes(path: Path, since: datetime, until: datetime) -> list[SourceEpisode]:
+    return readmodel.source_episodes(path, since, until)
 
 
 def _quoted(row: ConflictRow) -> Quoted:

@@ -113,6 +113,12 @@ def run(brand: Brand = DEFAULT_BRAND, as_json: AsJson = False) -> None:
 def collect(
     brand: Brand = DEFAULT_BRAND,
     source: Annotated[list[str] | None, typer.Option(help="Only this source; may be given again.")] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="Also read back to this day (UTC); goes on where it was stopped."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask the sources once and store what is new."""
@@ -124,6 +130,19 @@ def collect(
         raise ConfigError(
             f"There is no source {', '.join(unknown)}. Sources: {', '.join(sorted(known)) or 'none'}"
         )
+    if since is not None:
+        from monitor.cli_sources import show_backfill
+
+        with bar() as progress:
+            walked = opened.backfill(since.replace(tzinfo=UTC), source or None, progress)
+        if as_json:
+            show_json(asdict(walked))
+        else:
+            _show_collect(walked.collected)
+            show_backfill(walked)
+        failed = [(walk.source, walk.error, False) for walk in walked.sources if walk.outcome == "failed"]
+        _failures((*walked.collected.failed, *failed), ())
+        return
     with bar() as progress:
         report = opened.collect(source or None, progress)
     show_json(asdict(report)) if as_json else _show_collect(report)
@@ -179,18 +198,22 @@ def _show_analyse(report: Any) -> None:
             ("judged", f"{report.judged} (mention, target)"),
             ("flagged", f"{report.conflicts} of {report.flagged} mentions conflict with the identity"),
             *([("second opinions", report.second_opinions)] if report.asked_conflicts else []),
+            *([("private posts left alone", report.left_alone)] if report.left_alone else []),
         ],
     )
 
 
 def _show_alert(report: Any) -> None:
-    rows("Alerts", [("incidents", f"{report.opened} new, {report.open} open"), ("mails sent", report.sent)])
+    down = [("sources newly down", report.down)] if report.down else []
+    incidents = ("incidents", f"{report.opened} new, {report.open} open")
+    rows("Alerts", [incidents, *down, ("mails sent", report.sent)])
 
 
 @app.command()
 def status(brand: Brand = DEFAULT_BRAND, as_json: AsJson = False) -> None:
     """What came in, what is due, and how each source is doing."""
     from monitor import readmodel
+    from monitor.cli_sources import remedy_for, show_sources
     from monitor.config import load
 
     config = load(brand)
@@ -199,7 +222,8 @@ def status(brand: Brand = DEFAULT_BRAND, as_json: AsJson = False) -> None:
     found = readmodel.status(path)
     if as_json:
         never = [s.id for s in config.sources if s.id not in known]
-        show_json({**asdict(found), "sources": [asdict(h) for h in known.values()], "never_asked": never})
+        told = [{**asdict(h), "remedy": remedy_for(h, "en")} for h in known.values()]
+        show_json({**asdict(found), "sources": told, "never_asked": never})
         return
     if not path.exists():
         out.print(f"Nothing has been collected yet. Next: omdomme run --brand {brand}", markup=False)
@@ -217,23 +241,7 @@ def status(brand: Brand = DEFAULT_BRAND, as_json: AsJson = False) -> None:
             ("last collected", _short(found.last_collected_at)),
         ],
     )
-    table = Table(title="Sources", title_justify="left", box=None, pad_edge=False)
-    for column in ("source", "state", "mentions", "last answered", "last new", "last error"):
-        table.add_column(column)
-    for spec in config.sources:
-        health = known.get(spec.id)
-        if health is None:
-            table.add_row(escape(spec.id), "never asked", "0", "", "", "")
-            continue
-        table.add_row(
-            escape(spec.id),
-            health.state,
-            str(health.mentions),
-            _short(health.last_success_at),
-            _short(health.last_new_at),
-            escape((health.last_error or "")[:200]) if health.failing_since else "",
-        )
-    out.print(table)
+    show_sources([spec.id for spec in config.sources], known)
 
 
 def _case_counts(found: Any) -> str:

@@ -30,6 +30,7 @@ Severity = Literal["minor", "major"]
 CaseAction = Literal["confirmed", "dismissed", "reopened", "assigned", "answered", "outcome"]
 # What stands for a flag: nobody decided; decided on another text or identity; decided; put aside by what was learnt.
 CaseState = Literal["open", "to_confirm", "confirmed", "dismissed", "set_aside"]
+EpisodeKind = Literal["failing", "changed", "silent"]
 StatementKind = Literal["value", "wanted_image", "unwanted_image", "guideline", "out_of_bounds"]
 
 LABELS: tuple[Label, Label, Label] = ("negative", "neutral", "positive")
@@ -86,13 +87,17 @@ class FetchState:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The outcome of one successful poll of one source. ``unchanged`` = the server said 304."""
+    """The outcome of one successful poll of one source. ``unchanged`` = the server said 304, or sent the same bytes.
+
+    ``more`` = what was asked for with ``since`` is not all there yet: the rest comes when asked again with ``state``.
+    """
 
     mentions: tuple[Mention, ...]
     state: FetchState
     unchanged: bool = False
     dropped: int = 0  # entries that could not be used (no text at all, over the cap), counted and shown
     warnings: tuple[str, ...] = ()
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,6 +479,27 @@ class KnownIncident:
     incident: Incident
 
 
+# --- sources that are down ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEpisode:
+    """A time in which a source did not give what it usually gives. ``id`` is the same whenever it is found.
+
+    ``reason``: of a failing source its last error, of a changed one that or what is gone (dates, texts, entries).
+    """
+
+    id: str
+    source: str
+    kind: EpisodeKind
+    began_at: datetime  # UTC; the first failure, or the last new entry
+    found_at: datetime
+    ended_at: datetime | None = None  # None = still so
+    reason: str = ""
+    error_kind: str = ""  # SourceError.kind; "" when silent or when fields are gone
+    told_at: datetime | None = None  # when the operator's mail was queued; None = not yet
+
+
 # --- mail ---------------------------------------------------------------------------------------------------
 
 
@@ -562,7 +588,13 @@ class Encoder(Protocol):
 class Source(Protocol):
     """One configured place to read from. ``fetch`` raises SourceError (transient or not), never returns half.
 
-    Two sources with the same ``host`` are not asked at the same time.
+    Two sources with the same ``host`` are not asked at the same time. A class may say of itself, with attributes
+    that are False where it does not:
+
+    - ``can_backfill``: with ``state.since`` it reads back to there, some pages a call. Its cursor then also holds what
+      is left, ``Fetched.more`` says so, and calls without ``since`` go on from there.
+    - ``finite``: it ends by itself (an archive, a file): having nothing new is no sign of trouble.
+    - ``relists``: every answer lists the newest entries anew, so that a much shorter list means something.
     """
 
     id: str

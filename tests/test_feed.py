@@ -378,6 +378,9 @@ def test_file_is_read_again_only_when_it_changed(tmp_path: Path) -> None:
     first = feed.fetch(FetchState(), NOW)
     assert feed.fetch(first.state, NOW).unchanged
     os.utime(file, ns=(1, 1))
+    touched = feed.fetch(first.state, NOW)
+    assert touched.unchanged and touched.state.etag != first.state.etag  # the same bytes are not parsed again
+    file.write_text(rss(item("B")), encoding="utf-8")
     assert not feed.fetch(first.state, NOW).unchanged
 
 

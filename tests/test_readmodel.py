@@ -224,22 +224,6 @@ def _health(tmp_path: Path, polls: list[Poll], now: datetime) -> str:
     return readmodel.source_health(store.path, now)[0].state
 
 
-def _news(hours: float, n: int) -> Poll:
-    at = NOW + hours * HOUR
-    return Poll("s", at, FetchState(), (Mention(f"h{n}", text="t", source="s", published_at=at, seen_at=at),))
-
-
-@pytest.mark.parametrize(
-    ("gap", "times", "silence", "state"),
-    [(12, 8, 47, "ok"), (12, 8, 49, "silent"), (1, 8, 23, "ok"), (1, 8, 25, "silent"), (12, 5, 500, "ok")],
-)
-def test_a_source_is_silent_against_its_own_rhythm(
-    tmp_path: Path, gap: float, times: int, silence: float, state: str
-) -> None:
-    polls = [_news(n * gap, n) for n in range(times)]
-    assert _health(tmp_path, polls, polls[-1].at + silence * HOUR) == state
-
-
 def test_the_other_states_of_a_source(tmp_path: Path) -> None:
     down = Poll("s", NOW, error="no", error_kind="timeout")
     assert _health(tmp_path / "1", [down], NOW) == "failing"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import charts, components, data, safe
 from dashboard import context as ctx
-from dashboard.components import by_mention, conflict_card, heading, measure, tile
+from dashboard.components import by_mention, conflict_card, episode_span, heading, measure, tile
 from dashboard.context import Context
 from dashboard.data import Bar
 from dashboard.safe import Html, tag
@@ -18,6 +18,8 @@ from monitor.readmodel import IncidentRow, MentionFilter, Standing
 
 _INCIDENTS = 3  # told with their stories; further ones are counted
 _CONFLICTS = 3
+_DOWN = 5  # sources named with when they were down
+_SPANS = 3  # the last so many times of each
 
 
 def main(context: Context) -> None:
@@ -251,13 +253,7 @@ def _about(standings: dict[str, Standing], context: Context) -> None:
             unjudged=t.number(unjudged),
         )
     ]
-    health = data.source_health(context.database, datetime.now(UTC).replace(second=0, microsecond=0))
-    down = [safe.line(h.source, 60) for h in health if h.state in ("failing", "silent", "retired")]
-    lines.append(
-        t("about.down", names=t.listed(down[:5]), n=t.number(len(down)), of=t.number(len(health)))
-        if down
-        else t("about.up", n=t.number(len(health)))
-    )
+    lines.append(_down(context))
     lines.append(t("about.interval"))
     lines.append(
         t(
@@ -268,6 +264,24 @@ def _about(standings: dict[str, Standing], context: Context) -> None:
     )
     components.show(heading(t("about.title")))
     components.show(*(tag("p", x, cls="soft") for x in lines))
+
+
+def _down(context: Context) -> str:
+    """Which of the sources were down in the period, and when; the same one is named once."""
+    t, period = context.t, context.period
+    configured = {spec.id for spec in context.config.sources}
+    found = data.source_episodes(context.database, period.since, period.until)
+    spans: dict[str, list[str]] = {}
+    for episode in found:
+        if episode.source in configured:
+            spans.setdefault(episode.source, []).append(episode_span(episode, t))
+    if not spans:
+        return t("about.up", n=t.number(len(configured)))
+    names = [f"{safe.line(name, 60)} ({', '.join(when[-_SPANS:])})" for name, when in spans.items()]
+    if len(names) > _DOWN:
+        names = [*names[:_DOWN], t("about.down_more", n=t.number(len(names) - _DOWN))]
+    key = "about.down.one" if len(spans) == 1 else "about.down.other"
+    return t(key, n=t.number(len(spans)), of=t.number(len(configured)), names=t.listed(names))
 
 
 main(ctx.current())

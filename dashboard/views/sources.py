@@ -6,30 +6,34 @@ from datetime import UTC, datetime
 
 from dashboard import components, safe
 from dashboard import context as ctx
-from dashboard.components import heading
+from dashboard.components import episode_span, heading
 from dashboard.context import Context
-from dashboard.data import source_health
+from dashboard.data import source_episodes, source_health
 from dashboard.safe import Html, tag
 from dashboard.views.empty import next_steps
+from monitor.messages.remedies import remedy
 from monitor.readmodel import SourceHealth
 
-_ORDER = ("failing", "silent", "retired", "never", "waiting", "ok")
+_ORDER = ("failing", "changed", "silent", "retired", "never", "waiting", "ok")
+_EPISODES = 20  # the last so many of the period
 
 
 def main(context: Context) -> None:
     t, status = context.t, context.status
     now = datetime.now(UTC).replace(second=0, microsecond=0)
-    found = {health.source: health for health in source_health(context.database, now)}
+    configured = {spec.id for spec in context.config.sources}
+    found = {h.source: h for h in source_health(context.database, now) if h.source in configured}
     for spec in context.config.sources:
         found.setdefault(spec.id, SourceHealth(spec.id, "never", None, None, None, None, None, None, 0, 0))
     rows = sorted(found.values(), key=lambda h: (_ORDER.index(h.state), h.source))
-    down = sum(h.state in ("failing", "silent", "retired") for h in rows)
+    down = sum(h.down for h in rows)
     title = (
         t("sources.none") if not rows else t("sources.all_ok") if not down else t.count("sources.down", down)
     )
     components.page_head(context, title, t("sources.lead"), dated=False)
     if rows:
         components.show(tag("div", _table(rows, context), cls="wide"))
+        components.show(*_episodes(configured, context))
     if not status.mentions:
         next_steps(context)
         return
@@ -41,16 +45,13 @@ def _table(rows: list[SourceHealth], context: Context) -> Html:
     names = [t(f"sources.column.{key}") for key in ("source", "state", "success", "new", "mentions", "why")]
     body = []
     for h in rows:
-        why = " ".join(x for x in (h.last_error or "",) if x and h.state != "ok")
-        if h.failing_since and h.state != "ok":
-            why = f"{t('sources.since', at=t.moment(h.failing_since))} {why}"
         cells: list[str | Html] = [
             tag("b", safe.line(h.source, 60)),
             tag("span", t(f"sources.state.{h.state}"), cls=f"state {h.state}"),
             t.moment(h.last_success_at),
             t.moment(h.last_new_at),
             t.number(h.mentions),
-            safe.line(why, 300) or "–",
+            _why(h, context),
         ]
         body.append(
             tag(
@@ -65,6 +66,36 @@ def _table(rows: list[SourceHealth], context: Context) -> Html:
         "tr", *(tag("th", name, scope="col", cls="num" if i == 4 else "") for i, name in enumerate(names))
     )
     return tag("table", tag("thead", head), tag("tbody", *body))
+
+
+def _why(h: SourceHealth, context: Context) -> Html:
+    """Since when, what was said, what to do; and what was odd about the last answer."""
+    t = context.t
+    lines: list[str] = []
+    if h.state in ("failing", "changed", "silent", "retired"):
+        reason = t(f"sources.gone.{h.changed}") if h.changed else ""
+        if h.last_error and not reason:
+            reason = t("sources.error", error=safe.line(h.last_error, 300))
+        since = t("sources.since", at=t.moment(h.since)) if h.since else ""
+        lines.append(" ".join(x for x in (since, reason, "" if h.down else t("sources.passing")) if x))
+        lines.append(remedy(t.language, h.state, h.error_kind, h.changed))
+    lines += [safe.line(warning, 200) for warning in h.warnings]
+    return safe.join([tag("div", line) for line in lines if line] or [tag("div", "–")])
+
+
+def _episodes(configured: set[str], context: Context) -> list[Html]:
+    """When which source was down in the period, newest first."""
+    t, period = context.t, context.period
+    found = [
+        e for e in source_episodes(context.database, period.since, period.until) if e.source in configured
+    ]
+    title = f"{t('sources.episodes')} · {t(f'period.{period.key}')}"
+    parts = [heading(title, t("sources.episodes_lead"))]
+    if not found:
+        parts.append(tag("p", t("sources.no_episodes"), cls="soft"))
+    newest = sorted(found, key=lambda e: e.began_at, reverse=True)[:_EPISODES]
+    told = [tag("li", tag("b", safe.line(e.source, 60)), " ", episode_span(e, t)) for e in newest]
+    return [*parts, *([tag("ul", *told)] if told else [])]
 
 
 def _numbers(context: Context) -> Html:

@@ -70,11 +70,11 @@ def incident_message(
     the same for the same incident and recipient however often it is composed.
     """
     texts = TEXTS[lang] if lang in TEXTS else TEXTS["nb"]
-    zone = _zone(timezone)
+    zone = zone_of(timezone)
     digest = hashlib.sha256(f"{story.id}\x00{recipient}\x00open".encode()).hexdigest()[:16]
     heading = _subject(story, texts)
     if story.target != brand:
-        heading = f"{_line(brand, NAME_LIMIT)} – {heading}"
+        heading = f"{one_line(brand, NAME_LIMIT)} – {heading}"
     facts = _facts(story, texts, zone)
     evidence = [_evidence(quote, texts, zone) for quote in quotes[:MOST_QUOTES]]
     link = safe_url(dashboard_url)
@@ -138,7 +138,7 @@ class _Evidence(NamedTuple):
 def _subject(story: Story, texts: Texts) -> str:
     incident = story.incident
     return texts.subject.format(
-        target=_line(story.target, NAME_LIMIT),
+        target=one_line(story.target, NAME_LIMIT),
         count=incident.observed,
         span=_span(incident, texts),
         expected=_number(incident.expected, texts),
@@ -152,30 +152,32 @@ def _facts(story: Story, texts: Texts, zone: tzinfo) -> list[str]:
         texts.lead.format(
             count=incident.observed,
             span=_span(incident, texts),
-            target=_line(story.target, NAME_LIMIT),
-            start=_time(incident.start, zone, texts),
+            target=one_line(story.target, NAME_LIMIT),
+            start=time_of(incident.start, zone, texts),
         ),
-        texts.detected.format(at=_time(incident.detected_at, zone, texts)),
+        texts.detected.format(at=time_of(incident.detected_at, zone, texts)),
         texts.ordinary.format(expected=_number(incident.expected, texts), low=low, high=high),
-        texts.peak.format(at=_time(incident.peak, zone, texts), count=incident.peak_count),
-        texts.open if incident.end is None else texts.ended.format(at=_time(incident.end, zone, texts)),
+        texts.peak.format(at=time_of(incident.peak, zone, texts), count=incident.peak_count),
+        texts.open if incident.end is None else texts.ended.format(at=time_of(incident.end, zone, texts)),
     ]
     if story.also:
-        facts.append(texts.also.format(names=", ".join(_line(name, NAME_LIMIT) for name in story.also[:20])))
+        facts.append(
+            texts.also.format(names=", ".join(one_line(name, NAME_LIMIT) for name in story.also[:20]))
+        )
     return facts
 
 
 def _evidence(quote: Quote, texts: Texts, zone: tzinfo) -> _Evidence:
-    title, text = _line(quote.title, QUOTE_LIMIT), _line(quote.text, QUOTE_LIMIT)
+    title, text = one_line(quote.title, QUOTE_LIMIT), one_line(quote.text, QUOTE_LIMIT)
     words = title if len(title) >= 20 else f"{title} – {text}" if title and text else title or text
     url = safe_url(quote.url)
-    meta = [_line(quote.source, NAME_LIMIT)]
+    meta = [one_line(quote.source, NAME_LIMIT)]
     if quote.published_at:
-        meta.append(_time(quote.published_at, zone, texts))
+        meta.append(time_of(quote.published_at, zone, texts))
     if quote.conflict in texts.conflict:
         meta.append(texts.conflict[quote.conflict])
     host = urlsplit(url).hostname or "" if url else ""
-    line = _line(words, QUOTE_LIMIT) or texts.untitled
+    line = one_line(words, QUOTE_LIMIT) or texts.untitled
     return _Evidence(line, " · ".join(m for m in meta if m), url, host)
 
 
@@ -194,7 +196,7 @@ def _plain(
     return "\n".join([*lines, texts.doubt, "", f"{texts.why}:", *closing, ""])
 
 
-_STYLE = (
+STYLE = (
     ":root{color-scheme:light dark}"
     "body{margin:0;padding:16px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif;"
     "color:#1b1b1b;background:#fff}"
@@ -219,7 +221,7 @@ def _html(
         f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width,initial-scale=1">',
         '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">',
-        f"<title>{escape(heading)}</title><style>{_STYLE}</style></head><body><main>",
+        f"<title>{escape(heading)}</title><style>{STYLE}</style></head><body><main>",
         f"<h1>{escape(heading)}</h1>",
         *(f"<p>{escape(fact)}</p>" for fact in facts),
     ]
@@ -243,7 +245,7 @@ def _html(
     return "\n".join([*parts, "</main></body></html>", ""])
 
 
-def _line(value: str, limit: int) -> str:
+def one_line(value: str, limit: int) -> str:
     """One bounded line, safe to show, in which no mail program finds a link."""
     line = " ".join(clean(value, 4 * limit).split())
     line = line.replace("://", ": //").replace("=?", "= ?")
@@ -263,12 +265,12 @@ def _number(value: float, texts: Texts) -> str:
     return (f"{value:.1f}" if value < 10 else f"{value:.0f}").replace(".", texts.decimal)
 
 
-def _time(at: datetime, zone: tzinfo, texts: Texts) -> str:
+def time_of(at: datetime, zone: tzinfo, texts: Texts) -> str:
     local = at.astimezone(zone)
     return texts.moment.format(at=local, month=texts.months[local.month - 1])
 
 
-def _zone(name: str) -> tzinfo:
+def zone_of(name: str) -> tzinfo:
     """The zone, or UTC where this machine does not know it: a wrong hour is better than no mail."""
     try:
         return ZoneInfo(name)

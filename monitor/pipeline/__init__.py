@@ -7,6 +7,7 @@ the database lock, and written in one transaction. Inference and network never h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -14,24 +15,28 @@ from pathlib import Path
 from monitor.config import Config, load
 from monitor.pipeline.alerting import Alerter
 from monitor.pipeline.analysing import JUDGE_BATCH, Analyser
+from monitor.pipeline.backfilling import backfill
 from monitor.pipeline.collecting import Collector
 from monitor.pipeline.learning import LearnReport, learn
 from monitor.pipeline.rejudging import rejudge
 from monitor.pipeline.reports import (
     AlertReport,
     AnalyseReport,
+    BackfillReport,
     CollectReport,
     Progress,
     RejudgeReport,
     RunReport,
     silent,
 )
+from monitor.pipeline.watching import Watcher
 from monitor.store import Store
 from monitor.targets import Matcher
 
 __all__ = [
     "AlertReport",
     "AnalyseReport",
+    "BackfillReport",
     "CollectReport",
     "LearnReport",
     "Monitor",
@@ -39,6 +44,9 @@ __all__ = [
     "RejudgeReport",
     "RunReport",
 ]
+
+
+WATCH_EVERY = timedelta(minutes=10)
 
 
 def _utcnow() -> datetime:
@@ -62,8 +70,10 @@ class Monitor:
         matcher = Matcher(config.identity)
         self.collector = Collector(config, self.store, matcher, now)
         self.analyser = Analyser(config, self.store, matcher, now)
+        self.watcher = Watcher(config, self.store, now)
         self.alerter = Alerter(config, self.store, now)
         self._idle = False  # nothing is due and no incident is open, as far as this process knows
+        self._watched_at = now()
 
     @classmethod
     def open(cls, brand: Path) -> Monitor:
@@ -83,6 +93,13 @@ class Monitor:
         _ = self.started_at
         return self.collector.collect(only, progress)
 
+    def backfill(
+        self, since: datetime, only: Iterable[str] | None = None, progress: Progress = silent
+    ) -> BackfillReport:
+        """``collect``, and then reads the sources that can go back to ``since``; see ``backfilling``."""
+        _ = self.started_at
+        return backfill(self.collector, since, only, progress)
+
     def collect_batch(self, ids: Sequence[str], attempt: int = 1) -> CollectReport:
         """``collect`` for a caller who retries; see ``Collector.collect_batch``."""
         _ = self.started_at
@@ -93,8 +110,10 @@ class Monitor:
         return self.analyser.analyse(progress)
 
     def alert(self) -> AlertReport:
-        """Detects and mails; see ``Alerter.alert``."""
-        return self.alerter.alert(self.started_at)
+        """Detects and mails; see ``Alerter.alert`` and, for sources that are down, ``Watcher.watch``."""
+        down = 0 if self.collector.only_finite else self.watcher.watch()
+        self._watched_at = self.now()
+        return replace(self.alerter.alert(self.started_at), down=down)
 
     def rejudge(
         self, since: datetime | None = None, *, batch: int = JUDGE_BATCH, progress: Progress = silent
@@ -116,10 +135,12 @@ class Monitor:
         """One pass: collect, analyse, alert.
 
         Once a pass has left nothing due, no open incident and no mail waiting, the next one goes on only when
-        collecting brought something: silence makes nothing due and no incident begin.
+        collecting brought something: silence makes nothing due and no incident begin. Sources that went down
+        meanwhile are looked for every ten minutes all the same.
         """
         collected = self.collect(progress=progress)
-        if self._idle and not (collected.counts.new or collected.counts.edited):
+        watched = self.collector.only_finite or self.now() - self._watched_at < WATCH_EVERY
+        if self._idle and watched and not (collected.counts.new or collected.counts.edited):
             return RunReport(collected, AnalyseReport(), AlertReport())
         report = RunReport(collected, self.analyse(progress), self.alert())
         waiting = self.store.due_messages(self.now() + timedelta(days=7))

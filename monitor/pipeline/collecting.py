@@ -48,17 +48,20 @@ class Collector:
     def due_sources(self) -> list[str]:
         """Ids of the sources whose interval has passed since they were last asked."""
         now = self.now()
-        asked = {
-            health.source: health.last_attempt_at
-            for health in readmodel.source_health(self.config.settings.database, now)
-        }
+        asked = readmodel.source_attempts(self.config.settings.database)
         due = []
         for spec in self.config.sources:
-            last = asked.get(spec.id)
+            last, _ = asked.get(spec.id, (None, False))
             # A minute of slack: a schedule of ten minutes is not to skip a source asked 9 min 59 s ago.
             if last is None or now - last >= timedelta(minutes=spec.interval_minutes, seconds=-60):
                 due.append(spec.id)
         return due
+
+    @property
+    def only_finite(self) -> bool:
+        """Whether all sources end by themselves, so that none can be down unnoticed; False before they were asked."""
+        built = [self._built.get(spec.id) for spec in self.config.sources]
+        return bool(built) and all(getattr(source, "finite", False) for source in built)
 
     def collect(self, only: Iterable[str] | None = None, progress: Progress = silent) -> CollectReport:
         """Asks every source (or ``only`` those ids) once and stores what came, a host at a time in parallel.
@@ -77,7 +80,7 @@ class Collector:
                 report = replace(report, not_due=report.not_due + 1)
                 continue
             try:
-                ready.append((self._source(spec), state))
+                ready.append((self.source(spec), state))
             except OmdommeError as error:
                 self.store.add_polls([Poll(spec.id, self.now(), error=str(error), error_kind="config")])
                 report = replace(report, failed=(*report.failed, (spec.id, str(error), False)))
@@ -87,7 +90,7 @@ class Collector:
             progress(done, len(ready), poll.source)
             if weather:
                 transient.add(poll.source)
-            pending.append(self._ours_in_clear(poll))
+            pending.append(self.in_clear(poll))
             if sum(len(p.mentions) for p in pending) >= WRITE_BATCH:
                 report = _add(report, pending, transient, self.store.add_polls(pending))
                 pending = []
@@ -113,16 +116,15 @@ class Collector:
         Raises a transient SourceError while weather holds any of them back; the others are stored by then.
         """
         if attempt > 1:
-            health = readmodel.source_health(self.config.settings.database, self.now())
-            failing = {h.source for h in health if h.failing_since is not None}
-            ids = [source for source in ids if source in failing]
+            asked = readmodel.source_attempts(self.config.settings.database)
+            ids = [source for source in ids if asked.get(source, (None, False))[1]]
         report = self.collect(ids)
         struck = [f"{source}: {error}" for source, error, weather in report.failed if weather]
         if struck:
             raise SourceError("; ".join(struck)[:1000], kind="weather", transient=True)
         return report
 
-    def _source(self, spec: SourceSpec) -> Source:
+    def source(self, spec: SourceSpec) -> Source:
         if spec.id not in self._built:
             if spec.kind == "replay":
                 shift = self.store.setting(f"replay.{spec.id}.shift_days")
@@ -145,17 +147,27 @@ class Collector:
             for outcome in pool.map(ask, groups):
                 yield from outcome
 
+    def asked(self, source: Source, state: FetchState) -> tuple[Poll, bool]:
+        """(outcome, whether there is more of what ``state.since`` asked for)."""
+        poll, _, more = self._ask(source, state)
+        return poll, more
+
     def _poll(self, source: Source, state: FetchState) -> tuple[Poll, bool]:
+        poll, weather, _ = self._ask(source, state)
+        return poll, weather
+
+    def _ask(self, source: Source, state: FetchState) -> tuple[Poll, bool, bool]:
+        """(outcome, was it weather, is there more)."""
         now = self.now()
         try:
             fetched = source.fetch(state, now)
         except SourceError as error:
             wait = now + timedelta(seconds=error.retry_after) if error.retry_after else None
             poll = Poll(source.id, now, error=str(error), error_kind=error.kind, not_before=wait)
-            return poll, error.transient
+            return poll, error.transient, False
         except Exception as error:  # a bug in one source is a value too: it must not end the others
             reason = f"{type(error).__name__}: {error}"
-            return Poll(source.id, now, error=reason[:500], error_kind="bug"), False
+            return Poll(source.id, now, error=reason[:500], error_kind="bug"), False, False
         return (
             Poll(
                 source.id,
@@ -164,11 +176,15 @@ class Collector:
                 mentions=fetched.mentions,
                 unchanged=fetched.unchanged,
                 dropped=fetched.dropped,
+                warnings=fetched.warnings,
+                finite=getattr(source, "finite", False),
+                relists=getattr(source, "relists", False),
             ),
             False,
+            fetched.more,
         )
 
-    def _ours_in_clear(self, poll: Poll) -> Poll:
+    def in_clear(self, poll: Poll) -> Poll:
         """Decides who speaks while the author is still known, then replaces authors who are not ours."""
         out = []
         for mention in poll.mentions:
@@ -202,6 +218,6 @@ def _uneventful(poll: Poll, given: FetchState) -> bool:
     return (
         poll.state is not None
         and given.polls > 0
-        and not (poll.mentions or poll.dropped)
+        and not (poll.mentions or poll.dropped or poll.warnings)
         and replace(poll.state, polls=0) == replace(given, polls=0)
     )

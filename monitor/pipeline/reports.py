@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
 
 from monitor.store import CollectCounts
 
@@ -28,11 +30,37 @@ class CollectReport:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceBackfill:
+    """What became of reading one source back by hand.
+
+    done; cannot = its kind only gives what is there now; paused = it asked us to wait, or there is more than one run
+    reads; failed. The same command goes on with a paused or failed one (``resumed``). ``polls`` counts all runs.
+    """
+
+    source: str
+    outcome: Literal["done", "cannot", "paused", "failed"]
+    polls: int = 0
+    counts: CollectCounts = field(default_factory=CollectCounts)
+    error: str = ""
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillReport:
+    """``collected`` is the ordinary poll that came first."""
+
+    collected: CollectReport
+    since: datetime
+    sources: tuple[SourceBackfill, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AnalyseReport:
     """``asked`` is what a judge elsewhere was asked and did not answer, in one line for people; "" = none is used.
 
     ``second_opinions`` = flags of which a second judge gave its opinion; ``unanswered`` = it was asked and the flag
     stands as it was; ``asked_conflicts`` is in one line what became of those questions, "" = none was put.
+    ``left_alone`` = leaders' purely private posts, which were not kept.
     ``outdated`` = (mention, target) pairs whose newest verdict is another model's (``rejudge`` is what they need).
     """
 
@@ -46,6 +74,7 @@ class AnalyseReport:
     second_opinions: int = 0
     unanswered: int = 0
     asked_conflicts: str = ""
+    left_alone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +101,13 @@ class RejudgeReport:
 
 @dataclass(frozen=True, slots=True)
 class AlertReport:
+    """``down`` = sources that were found to be down and told of in this pass."""
+
     opened: int = 0
     open: int = 0
     sent: int = 0
     failed: tuple[str, ...] = ()
+    down: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from monitor.db import aware, naive, utc
 from monitor.readmodel.cases import case, case_counts, case_log, cases, counts_of, renewable
 from monitor.readmodel.corrections import PREFIX, correction_history, corrections, find_mentions
 from monitor.readmodel.export import export_mentions
-from monitor.readmodel.health import source_health
+from monitor.readmodel.health import source_attempts, source_episodes, source_health
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, mention, mentions
 from monitor.readmodel.rows import (
@@ -107,6 +107,8 @@ __all__ = [
     "own_channels",
     "renewable",
     "say_do",
+    "source_attempts",
+    "source_episodes",
     "source_health",
     "standings",
     "statement_conflicts",

@@ -365,10 +365,13 @@ class IncidentRow:
     mails: int  # sent
 
 
+SourceState = Literal["ok", "failing", "changed", "silent", "retired", "never", "waiting"]
+
+
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
     source: str
-    state: Literal["ok", "failing", "silent", "retired", "never", "waiting"]
+    state: SourceState
     last_attempt_at: datetime | None
     last_success_at: datetime | None
     last_new_at: datetime | None  # when it last brought something
@@ -377,6 +380,15 @@ class SourceHealth:
     failing_since: datetime | None
     polls: int
     mentions: int
+    since: datetime | None = None  # since when it is failing, changed, silent or retired
+    down: bool = False  # that has gone on for long enough to be no passing weather
+    changed: str | None = (
+        None  # dates, texts or entries: what its answers lack; None = what comes is no feed at all
+    )
+    failures: int = 0  # in a row
+    dropped: int = 0
+    warnings: tuple[str, ...] = ()  # about the last answer that was read; bounded, one line each
+    finite: bool = False  # an archive or a file: never silent
 
 
 @dataclass(frozen=True, slots=True)

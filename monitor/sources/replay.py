@@ -52,6 +52,7 @@ def span(path: Path) -> tuple[datetime, datetime]:
 
 class ReplaySource:
     host = None
+    finite = True
 
     def __init__(self, spec: SourceSpec, path: Path, shift: timedelta) -> None:
         self.id = spec.id

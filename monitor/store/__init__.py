@@ -14,6 +14,7 @@ from datetime import datetime
 
 from monitor import db
 from monitor.db import Con, naive
+from monitor.store import backfills as storebackfills
 from monitor.store import cases as storecases
 from monitor.store import corrections as storecorrections
 from monitor.store import derived, rows
@@ -21,9 +22,11 @@ from monitor.store import due as storedue
 from monitor.store import flags as storeflags
 from monitor.store import polls as storepolls
 from monitor.store import verdicts as storeverdicts
+from monitor.store.backfills import Backfill
 from monitor.store.cases import Fitted
 from monitor.store.outbox import Outbox
-from monitor.store.polls import CollectCounts, Poll
+from monitor.store.polls import CollectCounts
+from monitor.store.sourcerows import Poll
 from monitor.store.verdicts import REJUDGED_AT, Outdated
 from monitor.types import (
     CaseEntry,
@@ -37,7 +40,7 @@ from monitor.types import (
     Verdict,
 )
 
-__all__ = ["REJUDGED_AT", "CollectCounts", "Fitted", "Outdated", "Poll", "Store"]
+__all__ = ["REJUDGED_AT", "Backfill", "CollectCounts", "Fitted", "Outdated", "Poll", "Store"]
 
 
 class Store(Outbox):
@@ -105,6 +108,20 @@ class Store(Outbox):
             return CollectCounts()
         with self._writing() as con:
             return storepolls.add_polls(con, polls)
+
+    def backfills(self) -> dict[str, Backfill]:
+        """The last walk back of each source, by source id."""
+        with db.reading(self.path) as con:
+            return storebackfills.read(con)
+
+    @db.retried
+    def add_backfill(self, poll: Poll | None, walk: Backfill) -> CollectCounts:
+        """The mentions of one page and the walk after it, in one transaction. The source's own state, rhythm and
+        health stay as they are. None = only the walk."""
+        with self._writing() as con:
+            counts = storepolls.add_mentions(con, [poll])[0] if poll else CollectCounts()
+            storebackfills.write(con, walk)
+        return counts
 
     # --- matching and grouping ------------------------------------------------------------------------------
 
@@ -309,6 +326,25 @@ class Store(Outbox):
                 CREATE OR REPLACE TEMP TABLE gone AS SELECT id, said_at FROM mentions
                 WHERE list_contains(?::VARCHAR[], id) OR list_contains(?::VARCHAR[], author)""",
                 [list(mention_ids), list(authors)],
+            )
+            return derived.delete_mentions(con, "gone")
+
+    @db.retried
+    def leave_alone(self, mention_ids: Sequence[str]) -> int:
+        """Deletes these mentions, which are nobody's business, unless a person decided something about one.
+
+        Returns how many. Their keys stay (hashes only), so that the next poll does not bring them back.
+        """
+        if not mention_ids:
+            return 0
+        with self._writing() as con:
+            con.execute(
+                """
+                CREATE OR REPLACE TEMP TABLE gone AS SELECT id, said_at FROM mentions AS m
+                WHERE list_contains(?::VARCHAR[], id)
+                    AND NOT EXISTS (FROM case_log AS c WHERE c.said_at = m.said_at AND c.mention_id = m.id)
+                    AND NOT EXISTS (FROM corrections AS c WHERE c.said_at = m.said_at AND c.mention_id = m.id)""",
+                [list(mention_ids)],
             )
             return derived.delete_mentions(con, "gone")
 

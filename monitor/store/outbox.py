@@ -1,4 +1,5 @@
-"""Incidents and the mails they cause: the outbox. Part of the store room; ``Store`` has these methods.
+"""Incidents, sources that are down, and the mails they cause: the outbox. Part of the store room; ``Store`` has
+these methods.
 
 A message is waiting, then sending (claimed before it is handed to a channel), then sent, failed or waiting again.
 """
@@ -12,8 +13,8 @@ from pathlib import Path
 
 from monitor import db
 from monitor.db import Con, aware, naive, utc
-from monitor.store import rows
-from monitor.types import Incident, KnownIncident, Message
+from monitor.store import episodes, rows
+from monitor.types import Incident, KnownIncident, Message, SourceEpisode
 
 INTERRUPTED_AFTER = timedelta(hours=1)  # a message claimed so long ago: the process that sent it is gone
 
@@ -76,15 +77,31 @@ class Outbox:
                 cause = next((k for k in unique if k in message.id), None)
                 if cause is None and len(unique) == 1:
                     cause = next(iter(unique))
-                con.execute(
-                    """
-                    INSERT INTO messages BY NAME
-                    SELECT * FROM (SELECT ? AS id, ? AS incident, ? AS recipient, ? AS subject, ? AS text, ? AS html,
-                        ? AS sender, 'waiting' AS state, 0 AS attempts, ?::TIMESTAMP AS created_at,
-                        created_at AS next_at) AS s
-                    WHERE NOT EXISTS (FROM messages AS m WHERE m.id = s.id)""",
-                    list(rows.message_row(message, cause, at)),
-                )
+                _queue(con, message, cause, at)
+
+    # --- sources that are down ------------------------------------------------------------------------------
+
+    @db.retried
+    def save_episodes(self, begun: Sequence[SourceEpisode], ended: Sequence[tuple[str, datetime]]) -> None:
+        """(id, when) of those that are over, and those that go on from now; one that is known goes on again."""
+        if not begun and not ended:
+            return
+        with self._writing() as con:
+            episodes.save(con, begun, ended)
+
+    @db.retried
+    def tell_episodes(self, ids: Sequence[str], messages: Sequence[Message], at: datetime) -> bool:
+        """Marks the episodes as told and queues the messages that tell of them, in one transaction.
+
+        False, and nothing done, when another process has told of one of them meanwhile.
+        """
+        with self._writing() as con:
+            told = episodes.tell(con, ids, at)
+            for message in messages if told else ():
+                _queue(con, message, None, at)
+        return told
+
+    # --- sending --------------------------------------------------------------------------------------------
 
     def due_messages(self, at: datetime) -> list[Message]:
         """Waiting messages whose time has come. One that was claimed and never finished is given up, not repeated:
@@ -146,3 +163,15 @@ class Outbox:
                 WHERE id = ? AND state = 'sending'""",
                 [state, error, naive(retry_at), None if state == "waiting" else naive(at), message_id],
             )
+
+
+def _queue(con: Con, message: Message, cause: str | None, at: datetime) -> None:
+    """Adds a message once, by its id; ``cause`` is the incident it is about."""
+    con.execute(
+        """
+        INSERT INTO messages BY NAME
+        SELECT * FROM (SELECT ? AS id, ? AS incident, ? AS recipient, ? AS subject, ? AS text, ? AS html,
+            ? AS sender, 'waiting' AS state, 0 AS attempts, ?::TIMESTAMP AS created_at, created_at AS next_at) AS s
+        WHERE NOT EXISTS (FROM messages AS m WHERE m.id = s.id)""",
+        list(rows.message_row(message, cause, at)),
+    )

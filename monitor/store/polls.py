@@ -1,43 +1,25 @@
-"""Writing what the sources brought: which mentions are new, edited or known, and the health of each source.
+"""Writing what the sources brought: which mentions are new, edited or known.
 
 The hot path of the store: thousands of mentions of many sources in one transaction, resolved in three joins. Part
-of the store room; ``Store.add_polls`` is the door.
+of the store room; ``Store.add_polls`` is the door. What is kept of each source itself is in ``sourcerows``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 from monitor.db import Con, naive
-from monitor.store import derived, rows
-from monitor.types import FetchState, Mention
+from monitor.store import derived, rows, sourcerows
+from monitor.store.sourcerows import Poll
+from monitor.types import Mention
 
 BELIEVED = timedelta(minutes=15)  # how far in the future a date may lie
 FRESH = timedelta(hours=48)
-GAPS_KEPT = 200
-_UNASKED = {"retired": False, "polls": 0, "dropped": 0, "recent_gaps": []}
-
-
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """The outcome of asking one source once: either ``state`` (success) or ``error``.
-
-    ``mentions`` carry pseudonymised authors (unless ours), a decided ``voice`` and ``seen_at``.
-    """
-
-    source: str
-    at: datetime
-    state: FetchState | None = None
-    mentions: tuple[Mention, ...] = ()
-    unchanged: bool = False
-    dropped: int = 0
-    error: str | None = None
-    error_kind: str | None = None
-    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +42,20 @@ class _Entry:
 
 def add_polls(con: Con, polls: Sequence[Poll]) -> CollectCounts:
     """See ``Store.add_polls``; inside the caller's transaction."""
-    health = _read_sources(con, {poll.source for poll in polls})
+    before = sourcerows.read(con, {poll.source for poll in polls})
+    answered = {source for source, row in before.items() if row["polls"]}
+    counts, brought = add_mentions(con, polls, answered)
+    after = dict(before)
+    for poll in polls:
+        after[poll.source] = sourcerows.after(after.get(poll.source), poll, id(poll) in brought)
+    sourcerows.write(con, before, after)
+    return counts
+
+
+def add_mentions(
+    con: Con, polls: Sequence[Poll], answered: AbstractSet[str] = frozenset()
+) -> tuple[CollectCounts, set[int]]:
+    """(counts, the ``id()`` of the polls with something new); ``answered``: sources that had answered before."""
     entries = [
         _Entry(
             poll,
@@ -70,7 +65,7 @@ def add_polls(con: Con, polls: Sequence[Poll]) -> CollectCounts:
         for poll in polls
         for mention in map(rows.storable, poll.mentions)
     ]
-    answered = {source for source, row in health.items() if row["polls"]}
+    seen = set(answered)
     new: dict[str, tuple[Any, ...]] = {}
     edits: list[_Entry] = []
     last: dict[str, _Entry] = {}
@@ -83,19 +78,16 @@ def add_polls(con: Con, polls: Sequence[Poll]) -> CollectCounts:
             for entry in group:
                 source = entry.poll.source
                 if entry.said_at is None and entry.id not in new:
-                    new[entry.id] = _mention_row(entry, answered=source in answered)
+                    new[entry.id] = _mention_row(entry, answered=source in seen)
                     brought.add(id(entry.poll))
                 elif entry.id not in given and stored.get(entry.id, ("", ""))[1] == source:
                     last[entry.id] = entry
                 given.add(entry.id)
-            answered.add(source)
+            seen.add(source)
         edits = [e for e in last.values() if e.mention.content_hash != stored[e.id][0]]
         _insert(con, list(new.values()), edits)
         _insert_keys(con, entries, stored_keys, new)
-    for poll in polls:
-        health[poll.source] = _after(health.get(poll.source), poll, id(poll) in brought)
-    _write_sources(con, health)
-    return CollectCounts(len(new), len(edits), len(entries) - len(new) - len(edits))
+    return CollectCounts(len(new), len(edits), len(entries) - len(new) - len(edits)), brought
 
 
 def _resolve(con: Con, entries: list[_Entry]) -> set[str]:
@@ -140,6 +132,7 @@ def _mention_row(entry: _Entry, *, answered: bool) -> tuple[Any, ...]:
     if published is not None and published > seen + BELIEVED:
         published = None
     fresh = answered if published is None else seen - published < FRESH
+    fresh = fresh and not entry.poll.backfill  # history is no news, however young
     return (
         entry.id,
         naive(published or seen),
@@ -188,48 +181,3 @@ def _insert_keys(con: Con, entries: list[_Entry], stored: set[str], new: dict[st
     if fresh:
         rows.stage(con, "stage_new_keys", rows.NEW_KEY, list(fresh.values()))
         con.execute("INSERT INTO mention_keys SELECT key::UUID, mention_id, said_at FROM stage_new_keys")
-
-
-# --- source health ------------------------------------------------------------------------------------------
-
-
-def _read_sources(con: Con, sources: set[str]) -> dict[str, dict[str, Any]]:
-    columns = list(rows.SOURCE)
-    found = con.execute(
-        f"SELECT {', '.join(columns)} FROM sources WHERE source IN (SELECT unnest(?))", [sorted(sources)]
-    ).fetchall()
-    return {row[0]: dict(zip(columns, row, strict=True)) for row in found}
-
-
-def _after(before: dict[str, Any] | None, poll: Poll, brought: bool) -> dict[str, Any]:
-    """The row of a source after one more poll."""
-    row: dict[str, Any] = before or {**dict.fromkeys(rows.SOURCE), "source": poll.source, **_UNASKED}
-    at = naive(poll.at)
-    row = {**row, "last_attempt_at": at, "dropped": row["dropped"] + poll.dropped}
-    if poll.state is not None:
-        state = poll.state
-        row.update(etag=state.etag, last_modified=state.last_modified, url=state.url, cursor=state.cursor)
-        row.update(retired=state.retired, not_before=naive(state.not_before))
-    if brought:
-        if row["last_new_at"] is not None:
-            gap = (at - row["last_new_at"]).total_seconds() if at else 0.0
-            row["recent_gaps"] = [*row["recent_gaps"], gap][-GAPS_KEPT:]
-        row["last_new_at"] = at
-    if poll.error is None:
-        row.update(
-            polls=row["polls"] + 1, last_success_at=at, last_error=None, error_kind=None, failing_since=None
-        )
-    else:
-        row.update(
-            last_error=poll.error, error_kind=poll.error_kind, failing_since=row["failing_since"] or at
-        )
-        row["not_before"] = naive(poll.not_before)
-    return row
-
-
-def _write_sources(con: Con, health: dict[str, dict[str, Any]]) -> None:
-    rows.stage(
-        con, "stage_sources", rows.SOURCE, [tuple(row[c] for c in rows.SOURCE) for row in health.values()]
-    )
-    con.execute("DELETE FROM sources WHERE source IN (SELECT source FROM stage_sources)")
-    con.execute("INSERT INTO sources BY NAME SELECT * FROM stage_sources")

@@ -110,12 +110,29 @@ SOURCE = {
     "last_attempt_at": TIME,
     "last_success_at": TIME,
     "last_new_at": TIME,
-    "recent_gaps": pa.list_(FLOAT),
+    "new_hours": pa.list_(INT),
     "dropped": pa.int64(),
+    "warnings": pa.list_(TEXT),
     "last_error": TEXT,
     "error_kind": TEXT,
     "failing_since": TIME,
+    "failures": INT,
+    "finite": BOOL,
+    "shape": pa.struct(
+        {
+            "began": TIME,
+            "entries": pa.int64(),
+            "fewest": pa.int64(),
+            "dated": FLOAT,
+            "texted": FLOAT,
+            "undated": pa.int64(),
+            "untexted": pa.int64(),
+        }.items()
+    ),
+    "changed": TEXT,
+    "changed_since": TIME,
 }
+ROUTINE = {"source": TEXT, "polls": pa.int64(), "last_attempt_at": TIME, "last_success_at": TIME}
 
 MENTION_COLUMNS = (
     "m.id, m.title, m.text, m.url, m.author, m.source, m.source_type, m.lang, m.voice, "
