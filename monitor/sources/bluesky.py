@@ -11,7 +11,7 @@ language only.
 
 As a stream (``stream: true``): no account. Each poll reads what Jetstream has had since the last one, for a bounded
 time, and keeps what names us; ``service`` is another Jetstream (wss://...), ``appview`` where authors are looked up.
-It carries all posts of the network (about a gigabyte a day): for those who want every post, also in the minutes in
+It carries all posts of the network (some gigabytes a day): for those who want every post, also in the minutes in
 which search is behind.
 
 Replies are kept, reposts are not read. Authors who ask not to be shown to visitors are left out.
