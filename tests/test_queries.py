@@ -41,11 +41,8 @@ def test_quoted_and_plain() -> None:
 
 def test_what_is_wanted_comes_once() -> None:
     assert wanted(TERMS) == ["Lomvi", "Lomviferga", "Ås & Sønn", "Marit Solheim-Dahl"]
-    assert wanted(TERMS, people=False, hashtags=True, handles=True)[3:] == [
-        "#lomvi",
-        "#byferga",
-        "@lomviferger",
-    ]
+    marked = wanted(TERMS, people=False, hashtags=True, handles=True)
+    assert marked[3:] == ["#byferga", "@lomviferger"]  # whoever finds Lomvi finds #lomvi
     assert wanted(SearchTerms(names=("A1", "a1 "), people=("A1",))) == ["A1"]
     assert wanted(SearchTerms()) == []
 

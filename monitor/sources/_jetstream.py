@@ -50,6 +50,8 @@ class _Read:
 
 
 class StreamSource:
+    can_backfill = True
+
     def __init__(
         self, spec: SourceSpec, client: http.Client, service: str, appview: str, terms: Sequence[str]
     ) -> None:
@@ -98,6 +100,7 @@ class StreamSource:
             ),
             dropped=read.dropped + broken,
             warnings=tuple(self._warnings(start, read, now)),
+            more=not read.reached and read.last > start,
         )
 
     def _start(self, state: FetchState, now: datetime) -> int:
@@ -124,7 +127,7 @@ class StreamSource:
                 try:
                     message = stream.recv(timeout=min(IDLE_S, left))
                 except TimeoutError:
-                    read.reached = True
+                    read.reached = left > IDLE_S
                     break
                 except ConnectionClosed as error:
                     if read.last == start:

@@ -71,6 +71,8 @@ class _Round:
 class PagedSource:
     """``remedies`` say what to do about an error kind; ``secrets`` stand in no error. ``address`` binds the cursor."""
 
+    can_backfill = True
+
     def __init__(
         self,
         spec: SourceSpec,
@@ -111,6 +113,8 @@ class PagedSource:
             raise self._named(found.error)
         if found.error is not None:
             found.warnings.append(str(self._named(found.error)))
+        # Where the round broke off, this query and those after it have not been read to their ends.
+        left = len(names) - names.index(stopped) - found.finished if stopped else 0
         cursor = {
             "address": self._bound,
             "turn": (list(self._queries).index(stopped) + found.finished) % len(self._queries)
@@ -129,6 +133,7 @@ class PagedSource:
             ),
             dropped=found.dropped,
             warnings=tuple(dict.fromkeys(found.warnings))[:MAX_WARNINGS],
+            more=left > 0,
         )
 
     def _read(self, name: str, found: _Round, now: datetime, since: datetime) -> bool:

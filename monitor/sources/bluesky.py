@@ -11,7 +11,7 @@ language only.
 
 As a stream (``stream: true``): no account. Each poll reads what Jetstream has had since the last one, for a bounded
 time, and keeps what names us; ``service`` is another Jetstream (wss://...), ``appview`` where authors are looked up.
-It carries all posts of the network (about a gigabyte a day): for those who want every post, also in the minutes in
+It carries all posts of the network (some gigabytes a day): for those who want every post, also in the minutes in
 which search is behind.
 
 Replies are kept, reposts are not read. Authors who ask not to be shown to visitors are left out.
@@ -105,7 +105,7 @@ class _Search:
         found = _json.items(answer, "posts")
         made, dropped = _json.usable(found, lambda view: self._mention(view, now))
         seen, _ = _json.usable(found, lambda view: _seen(view, now))
-        following, done = spot.after(seen, _onward(answer, seen, len(found), until))
+        following, done = spot.after(seen, _onward(answer, seen, len(found), until), now)
         return Page(
             [m for m in made if m is not None],
             following.dump(),

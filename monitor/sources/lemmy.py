@@ -95,7 +95,7 @@ class _Lemmy:
         made, dropped = _json.usable(views, lambda view: self._mention(what[:-1], view, now))
         seen, _ = _json.usable(views, lambda view: _seen(what[:-1], view, now))
         onward = str(number + 1) if len(views) >= PER_PAGE // 2 else ""
-        following, done = spot.after(seen, onward)
+        following, done = spot.after(seen, onward, now)
         return Page(
             [m for m in made if m is not None and (named is None or named(f"{m.title}\n{m.text}"))],
             following.dump(),

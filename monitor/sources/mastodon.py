@@ -108,7 +108,7 @@ class _Mastodon:
             found = _json.parse_list(response.body)
         made, dropped = _json.usable(found, lambda status: self._mention(status, now))
         seen, _ = _json.usable(found, lambda status: _seen(status, now))
-        following, done = spot.after(seen, self._onward(kind, seen, len(found), spot.onward))
+        following, done = spot.after(seen, self._onward(kind, seen, len(found), spot.onward), now)
         return Page(
             [m for m in made if m is not None],
             following.dump(),
