@@ -163,8 +163,8 @@ def original(row: MentionRow, t: Texts) -> Html:
     return tag("p", safe.link(f"{t('mention.open')} ↗", row.url), cls="links")
 
 
-def mention_card(row: MentionRow, t: Texts) -> Html:
-    """A mention as plain text with its verdicts; longer texts unfold."""
+def mention_card(row: MentionRow, t: Texts, *, quote_only: bool = False) -> Html:
+    """A mention as plain text with its verdicts; longer texts unfold, unless only a quote of them may be shown."""
     shown = safe.plain(row.text, safe.EXCERPT_LIMIT)
     parts = [meta(row, t)]
     if row.title:
@@ -173,7 +173,8 @@ def mention_card(row: MentionRow, t: Texts) -> Html:
         parts.append(tag("div", row.text, cls="text"))
     else:
         parts.append(tag("div", shown, cls="text"))
-        parts.append(tag("details", tag("summary", t("mention.whole")), tag("div", row.text, cls="text")))
+        if not quote_only:
+            parts.append(tag("details", tag("summary", t("mention.whole")), tag("div", row.text, cls="text")))
     badges = [verdict(found, t) for found in row.verdicts]
     if row.conflict in ("minor", "major"):
         badges.append(tag("span", t(f"mention.conflict.{row.conflict}"), cls=f"badge {row.conflict}"))
@@ -251,7 +252,7 @@ def conflict_card(group: Sequence[Quoted], context: Context, *, brief: bool = Fa
         parts.append(tag("p", t.count("conflicts.more", len(group) - 1), cls="soft"))
     if group[0].row.role_mixing:
         parts.append(tag("p", t("conflicts.role_mixing"), cls="soft"))
-    if not brief:
+    if not brief and not context.quote_only(row.source):
         body = "\n".join(x for x in (row.title, row.text) if x)
         parts.append(tag("details", tag("summary", t("mention.whole")), tag("div", body, cls="text")))
     parts += case_lines(case, t) if case else []

@@ -39,6 +39,10 @@ class Context:
     def database(self) -> Path:
         return self.config.settings.database
 
+    def quote_only(self, source: str) -> bool:
+        """True for a source whose texts are article pages: others' work, of which only a short quote is shown."""
+        return any(spec.id == source and spec.options.get("full_text") for spec in self.config.sources)
+
 
 def usual_period(identity: BrandIdentity) -> str:
     """Thirty days; for a fictional brand everything, since its archive lies further back every day."""

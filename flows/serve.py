@@ -15,9 +15,11 @@ from flows.alert import alert
 from flows.analyse import analyse
 from flows.collect import collect
 from flows.learn import learn
+from flows.retention import retention
 
 COLLECT_EVERY = timedelta(minutes=10)
 LEARN_EVERY = timedelta(days=1)
+RETENTION_EVERY = timedelta(days=1)
 
 
 def main(brand: str) -> None:
@@ -28,6 +30,7 @@ def main(brand: str) -> None:
             (analyse, COLLECT_EVERY),
             (alert, COLLECT_EVERY),
             (learn, LEARN_EVERY),
+            (retention, RETENTION_EVERY),
         )
     ]
     serve(*[d for d in deployments if isinstance(d, RunnerDeployment)])

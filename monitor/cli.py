@@ -28,7 +28,9 @@ from monitor import (
     cli_evaluate,
     cli_filters,
     cli_learn,
+    cli_privacy,
     cli_serve,
+    cli_sources,
     cli_staff,
     cli_statements,
     cli_triage,
@@ -131,7 +133,7 @@ def collect(
             f"There is no source {', '.join(unknown)}. Sources: {', '.join(sorted(known)) or 'none'}"
         )
     if since is not None:
-        from monitor.cli_sources import show_backfill
+        from monitor.cli_health import show_backfill
 
         with bar() as progress:
             walked = opened.backfill(since.replace(tzinfo=UTC), source or None, progress)
@@ -198,6 +200,7 @@ def _show_analyse(report: Any) -> None:
             ("judged", f"{report.judged} (mention, target)"),
             ("flagged", f"{report.conflicts} of {report.flagged} mentions conflict with the identity"),
             *([("second opinions", report.second_opinions)] if report.asked_conflicts else []),
+            *([("private posts left alone", report.left_alone)] if report.left_alone else []),
         ],
     )
 
@@ -212,7 +215,7 @@ def _show_alert(report: Any) -> None:
 def status(brand: Brand = DEFAULT_BRAND, as_json: AsJson = False) -> None:
     """What came in, what is due, and how each source is doing."""
     from monitor import readmodel
-    from monitor.cli_sources import remedy_for, show_sources
+    from monitor.cli_health import remedy_for, show_sources
     from monitor.config import load
 
     config = load(brand)
@@ -331,6 +334,8 @@ cli_filters.register(app)
 cli_evaluate.register(app)
 cli_staff.register(app)
 cli_statements.register(app)
+cli_sources.register(app)
+cli_privacy.register(app)
 
 
 def _version(value: bool) -> None:

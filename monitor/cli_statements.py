@@ -72,7 +72,7 @@ def line(
         _say("No data: nothing in this period touches it. (omdomme status tells what was collected.)")
         return
     table = Table(
-        title=f"Distinct stories per {per}; - = not compared by any model",
+        title=f"Distinct stories per {per}; in line: the expected number, - = not compared by any model",
         title_justify="left",
         box=None,
         pad_edge=False,
@@ -91,10 +91,12 @@ def line(
             row.other_conflicts,
             row.other_in_line,
         )
-        table.add_row(
-            f"{row.at:%Y-%m-%d}", row.statement, *("-" if count is None else str(count) for count in counts)
-        )
+        table.add_row(f"{row.at:%Y-%m-%d}", row.statement, *(_shown(count) for count in counts))
     out.print(table)
+
+
+def _shown(count: float | None) -> str:
+    return "-" if count is None else str(count) if isinstance(count, int) else f"{count:.1f}"
 
 
 @statements_app.command("opposites")

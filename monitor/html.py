@@ -9,6 +9,8 @@ some inputs, and because it eats ``<Fjordbank>`` as if that were a tag.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from html import unescape
 
 # ruff: noqa: SIM905 - lists of sixty words read better as text
@@ -29,6 +31,12 @@ _UNREAD = frozenset(
     "script style template iframe object noscript noframes noembed svg math head title textarea xmp".split()
 )
 _ELEMENTS = _BLOCK | _INLINE | _UNREAD
+_RAW = frozenset(
+    ("script", "style", "textarea", "title", "xmp", "noscript", "template")
+)  # hold no tags of the page
+_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]{1,100})(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]*)))?""")
+MAX_TAGS = 50_000
+MAX_ATTRIBUTES = 50  # of one tag
 _NAME = re.compile(r"/?([A-Za-z][A-Za-z0-9:_-]{0,63})")
 _BLANKS = re.compile(r"[^\S\n]+")
 _QUOTED_PIECES = 16  # how many '>' inside quoted attributes are believed before the tag is taken to end
@@ -56,6 +64,53 @@ def to_text(html: str, limit: int = LIMIT) -> str:
         position, text = _markup(html, start)
         out.append(text)
     return _tidy("".join(out))
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """``html[start:end]``; ``name`` and the names of attributes are lower case, values are as a browser reads them."""
+
+    name: str
+    attributes: Mapping[str, str]
+    start: int
+    end: int
+    closing: bool
+
+
+def tags(html: str, limit: int = LIMIT) -> Iterator[Tag]:
+    """The tags in the first ``limit`` characters, in their order, none from comments or scripts; MAX_TAGS at most."""
+    html = html[:limit]
+    position = 0
+    for _ in range(MAX_TAGS):
+        start = html.find("<", position)
+        if start < 0:
+            return
+        match = _NAME.match(html, start + 1)
+        if match is None:
+            position = start + 1 if html[start + 1 : start + 2] not in ("!", "?") else _markup(html, start)[0]
+            continue
+        name, closing = match.group(1).lower(), html[start + 1] == "/"
+        end = _tag_end(html, match.end())
+        if end < 0:
+            return
+        yield Tag(name, {} if closing else _attributes(html[match.end() : end]), start, end, closing)
+        position = end
+        if name in _RAW and not closing:
+            after = re.compile(rf"</{name}", re.IGNORECASE).search(html, end)
+            if after is None:
+                return
+            position = after.start()
+
+
+def _attributes(inside: str) -> dict[str, str]:
+    """The first of a name counts."""
+    found: dict[str, str] = {}
+    for number, match in enumerate(_ATTRIBUTE.finditer(inside)):
+        if number >= MAX_ATTRIBUTES:
+            break
+        name, double, single, bare = match.groups()
+        found.setdefault(name.lower(), unescape(double or single or bare or "").strip())
+    return found
 
 
 def _markup(html: str, start: int) -> tuple[int, str]:

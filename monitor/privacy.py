@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from monitor.errors import StoreError
 from monitor.text import fold
 
 PREFIX = "anon-"
+_PSEUDONYM = re.compile(PREFIX + "[0-9a-f]{16}")
 
 
 class Pseudonyms:
@@ -31,6 +33,14 @@ class Pseudonyms:
             return ""
         digest = hmac.new(self._key, fold(author.strip()).encode(), hashlib.sha256).hexdigest()
         return PREFIX + digest[:16]
+
+    def is_one(self, author: str) -> bool:
+        return _PSEUDONYM.fullmatch(author) is not None
+
+    def digest(self, *parts: str) -> str:
+        """32 hex digits that only the holder of the key can compute; never a pseudonym's."""
+        message = "\0".join(("digest", *parts)).encode("utf-8", "replace")
+        return hmac.new(self._key, message, hashlib.sha256).hexdigest()[:32]
 
 
 def _read_or_make(path: Path) -> bytes:

@@ -89,6 +89,7 @@ def _sum(total: RunReport, step: RunReport) -> RunReport:
         c.flagged + d.flagged,
         c.conflicts + d.conflicts,
         d.asked or c.asked,
+        left_alone=c.left_alone + d.left_alone,
     )
     e, f = total.alert, step.alert
     alert = AlertReport(e.opened + f.opened, f.open, e.sent + f.sent, (*e.failed, *f.failed)[:100])

@@ -86,7 +86,6 @@ def test_a_conflict_against_a_calm_word_of_another_is_a_pair() -> None:
         {"score": 0.4},  # not clearly in none
         {"score": None},  # not flagged yet
         {"story": "a"},  # a copy
-        {"touches": (Touch("value.1", 0.9, in_line=0.2),)},  # compared, and not in line
     ],
     ids=str,
 )

@@ -19,7 +19,7 @@ from monitor.errors import ConfigError, ContentChanged, StoreBusy
 from monitor.pipeline import correcting
 from monitor.pipeline.correcting import Wish
 from monitor.readmodel import MentionFilter
-from monitor.store import Poll, Store
+from monitor.store import Poll, Rule, Store
 from monitor.types import Correction, FetchState, Label, Match, Mention, Target, Verdict
 from tests.conftest import FeedServer
 
@@ -219,7 +219,7 @@ def test_what_was_seen_must_be_what_is_stored_or_nothing_is_written(store: Store
 
 def test_who_is_erased_takes_the_corrections_along(store: Store) -> None:
     say(store, "positive")
-    store.erase(mention_ids=["mention-1"])
+    store.forget(Rule("url", mention_ids=("mention-1",)), NOW)
     assert readmodel.correction_history(store.path) == []
 
 

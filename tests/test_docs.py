@@ -53,3 +53,13 @@ def test_files_that_are_named_exist(page: Path) -> None:
         r"`((?:monitor|flows|dashboard|training|bench|tests)/[\w/]+\.\w+)", page.read_text("utf-8")
     ):
         assert "000N" in name or (ROOT / name).exists(), name
+
+
+def test_own_keys_of_sources_in_the_table_are_read_by_the_code() -> None:
+    table = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    code = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "monitor" / "sources").glob("*.py"))
+    rows = re.findall(r"^\| \[`(\w+)`\]\(#[\w-]+\) \|[^|]*\|([^|]*)\|$", table, re.MULTILINE)
+    assert {kind for kind, _ in rows} == set(sources.kinds())
+    for kind, keys in rows:
+        for key in re.findall(r"`(\w+)`", keys):
+            assert f'"{key}"' in code, f"{kind}: {key}"

@@ -23,7 +23,7 @@ import pytest
 from monitor import http
 from monitor.errors import ConfigError, Refused, SourceError
 from monitor.http.guard import Guard
-from monitor.http.limits import retry_after
+from monitor.http.limits import retry_after, used_up
 from tests.webserver import Request, Server, serving
 
 QUICK = http.Timeout(connect=1, read=0.4, total=0.8)
@@ -408,3 +408,50 @@ def test_transport_can_be_replaced() -> None:
     with http.Client(transport=transport) as client:
         assert client.get("https://fjordposten.example/rss").body == b"<rss/>"
         assert failure(client, "https://10.0.0.1/rss").kind == "private_address"
+
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 0),
+        ({"x-ratelimit-remaining": "1", "x-ratelimit-reset": "60"}, 0),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "2026-11-22T12:05:00.123456Z"}, 300.123456),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "2026-11-22T12:05:00"}, 300),
+        ({"x-ratelimit-remaining": "0.0", "x-ratelimit-reset": "42"}, 42),
+        ({"ratelimit-remaining": "0", "ratelimit-reset": str(int(NOON.timestamp()) + 90)}, 90),
+        ({"ratelimit-remaining": "0", "ratelimit-reset": "2026-11-22T11:00:00Z"}, 1),
+        ({"ratelimit-remaining": "0", "ratelimit-reset": "99999999999999"}, 86_400),
+        ({"ratelimit-remaining": "0"}, 0),
+        ({"ratelimit-remaining": "0", "ratelimit-reset": "nan"}, 0),
+        ({"ratelimit-remaining": "none", "ratelimit-reset": "60"}, 0),
+    ],
+)
+def test_when_an_api_counts_anew(headers: dict[str, str], seconds: float) -> None:
+    assert used_up(headers, NOON) == pytest.approx(seconds)
+
+
+def test_posts_nothing_at_all(server: Server, client: http.Client) -> None:
+    got: list[tuple[bytes, str | None]] = []
+
+    def refresh(request: Request) -> None:
+        got.append((request.body, request.headers.get("Content-Type")))
+        request.reply(200, b"{}")
+
+    server.answers["/refresh"] = refresh
+    client.post(server.url + "/refresh", None)
+    assert got == [(b"", None)]
+
+
+def test_a_bare_connection_passes_the_guard(server: Server, client: http.Client) -> None:
+    with client.connect("127.0.0.1", server.server_port, timeout=5) as bare:
+        assert bare.getpeername() == ("127.0.0.1", server.server_port) and bare.gettimeout() == 5
+    with pytest.raises(Refused, match="not a public address"):
+        http.Client().connect("localhost", server.server_port)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        with pytest.raises(SourceError, match="no connection") as caught:
+            client.connect("127.0.0.1", nobody.getsockname()[1])
+    assert caught.value.transient

@@ -101,6 +101,10 @@ def check_laws(asked: FlagRequest, flag: Flag) -> None:
         assert flag.conflicts[0].statement == flag.candidates[0][0]
     assert [c.score for c in flag.conflicts] == sorted((c.score for c in flag.conflicts), reverse=True)
     assert sum(s for _, s in flag.candidates) <= flag.score + 1e-9
+    told = {r.statement for r in flag.relations}
+    assert not flag.relations or told >= {statement for statement, _ in flag.candidates}
+    for r in flag.relations:
+        assert 0 <= r.contradicts <= 1 and 0 <= r.in_line <= 1 and r.contradicts + r.in_line <= 1 + 1e-9
     for c in flag.conflicts:
         raw = asked.mention.title if c.field == "title" else asked.mention.text
         assert c.quote == raw[c.start : c.end]
@@ -148,6 +152,18 @@ def test_the_main_statement_and_its_quote(flagger: Flagger) -> None:
     assert main.statement == "value.1"
     assert "hviletiden" in main.quote
     assert "«hviletiden»" in main.reason and "ført opp under value.1" in main.reason
+
+
+def test_how_it_stands_to_a_statement_is_told_with_each_flag(flagger: Flagger) -> None:
+    kept = (
+        "Hos Nordferd hviler alle sjåførene som de skal. Vi følger hviletiden, og tilsynet fant ingen brudd."
+    )
+    broken, done = flagger.flag([request(BREACH), request(kept, "brand")])
+    against, for_it = ({r.statement: r for r in f.relations}["value.1"] for f in (broken, done))
+    assert against.contradicts > for_it.contradicts and for_it.in_line > against.in_line
+    irrelevant = flagger.flag([request(BREACH, relevant=False)])[0]
+    assert irrelevant.relations == ()
+    assert "guideline.3" not in {r.statement for r in broken.relations}  # not in force any more
 
 
 @pytest.mark.parametrize(
@@ -311,7 +327,7 @@ def test_weights_for_other_features_are_refused(tmp_path: Path) -> None:
     data["format"] = flagmodel.FORMAT + 1
     other = tmp_path / "weights.json"
     other.write_text(json.dumps(data), encoding="utf-8")
-    with pytest.raises(ModelError, match="format 2, this version reads 1"):
+    with pytest.raises(ModelError, match="format 3, this version reads 2"):
         flagmodel.load(other)
     with pytest.raises(ModelError, match="missing"):
         flagmodel.load(tmp_path / "missing.json")

@@ -15,6 +15,8 @@ from aiosmtpd.controller import Controller
 from monitor import readmodel
 from monitor.config import load
 from monitor.pipeline import Monitor
+from monitor.store import Poll
+from monitor.types import Correction, FetchState
 from tests.conftest import FeedServer, free_port
 
 SCANDAL = (
@@ -127,6 +129,47 @@ def test_strangers_are_pseudonyms_and_ours_are_not(tmp_path: Path, brand_file: P
     database = monitor.config.settings.database
     assert b"Ola Viken" not in database.read_bytes()
     assert stat.S_IMODE(monitor.config.settings.key_file.stat().st_mode) == 0o600
+
+
+def test_a_purely_private_post_is_not_kept_and_does_not_come_back(tmp_path: Path, brand_file: Path) -> None:
+    posts = {
+        "hytte": "Travhesten har fått føll i natt. Det reiste seg etter en time.",
+        "vi": "Travhestene venter. Takk til alle på jobben som gjør at vi kan ta helg.",
+        "navn": "Tilbake fra travet, og klar for Fjordbank på mandag.",
+        "sak": "Vi svarer alle kunder samme dag, og det skal ingen være i tvil om.",
+    }
+    archive = tmp_path / "posts.jsonl"
+    line = '{{"id": "{}", "author": "Kari Nordvik", "text": "{}", "published_at": "2026-09-01T10:00:00Z"}}\n'
+    archive.write_text("".join(line.format(*post) for post in posts.items()), encoding="utf-8")
+    head, tail = brand_file.read_text(encoding="utf-8").split("sources:\n")
+    brand_file.write_text(
+        head + "sources:\n  - {id: r, kind: replay, path: posts.jsonl}\n" + tail.split("\n", 1)[1]
+    )
+    monitor = Monitor.open(brand_file)
+    database = monitor.config.settings.database
+    assert monitor.run().analyse.left_alone == 1
+    assert {row.id for row in readmodel.mentions(database, everything(monitor))} == {"vi", "navn", "sak"}
+    again = Monitor.open(brand_file)
+    again.store.add_polls(
+        [Poll("r", datetime.now(UTC), state=FetchState())]
+    )  # the cursor is lost: all comes anew
+    report = again.run()
+    assert (report.collect.counts.new, report.collect.counts.known) == (0, 4)
+    assert len(readmodel.mentions(database, everything(again))) == 3
+
+
+def test_what_a_person_decided_about_is_kept_though_private(brand_file: Path, feed: FeedServer) -> None:
+    feed.add("/nyheter/bot", "Fjordbank får bot", SCANDAL, datetime.now(UTC) - timedelta(hours=1))
+    monitor = Monitor.open(brand_file)
+    monitor.run()
+    (row,) = readmodel.mentions(monitor.config.settings.database, everything(monitor))
+    word = Correction(
+        row.id, row.content_hash, "Fjordbank", "neutral", "Ane", datetime.now(UTC), "Gjelder en annen."
+    )
+    monitor.store.add_corrections([word])
+    assert monitor.store.leave_alone([row.id]) == 0
+    assert monitor.store.leave_alone([]) == 0
+    assert len(readmodel.mentions(monitor.config.settings.database, everything(monitor))) == 1
 
 
 class Inbox:

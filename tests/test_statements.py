@@ -19,7 +19,7 @@ from monitor import db, readmodel
 from monitor.config import load
 from monitor.pipeline import statements
 from monitor.readmodel import SayDo
-from monitor.store import Poll, Store
+from monitor.store import Poll, Rule, Store
 from monitor.types import (
     BrandIdentity,
     Conflict,
@@ -138,11 +138,12 @@ def test_in_line_evidence_is_kept_counted_and_erased(archive: Archive) -> None:
     yes, no = Relation("value.2", 0.05, 0.9), Relation("value.1", 0.2, 0.1)
     archive.add("a", 0, "Svar på ti minutter, med navn.", relations=(yes, no))
     archive.add("b", 1, "Vi svarte alle i går.", voice="brand", relations=(Relation("value.2", 0.1, 0.7),))
-    (row,) = [row for row in readmodel.say_do(archive.path, SINCE, UNTIL) if row.statement]
-    assert row == SayDo(MONDAY, "value.2", 1, 0, 1, 1, 0, 1)
+    beside, row = [row for row in readmodel.say_do(archive.path, SINCE, UNTIL) if row.statement]
+    assert row == SayDo(MONDAY, "value.2", 1, 0, 0.7, 1, 0, 0.9)
+    assert beside == SayDo(MONDAY, "value.1", 0, 0, None, 0, 0, 0.1)  # compared, though it does not touch it
     (own,) = readmodel.utterances(archive.path, SINCE, UNTIL, voices=("brand",))
     assert [(t.statement, t.in_line, t.severity) for t in own.touches] == [("value.2", 0.7, None)]
-    assert archive.store.erase(mention_ids=["a", "b"]) == 2
+    assert archive.store.forget(Rule("url", mention_ids=("a", "b")), UNTIL).mentions == 2
     with db.reading(archive.path) as con:
         assert con.execute("SELECT count(*) FROM flag_relations").fetchone() == (0,)
 

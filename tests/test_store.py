@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from monitor import db
-from monitor.store import CollectCounts, Poll, Store
+from monitor.store import CollectCounts, Poll, Rule, Store
 from monitor.types import (
     CaseEntry,
     Conflict,
@@ -437,7 +437,7 @@ def _judged_and_flagged(store: Store) -> None:
 
 def test_what_is_forgotten_is_gone_everywhere_and_does_not_come_back(store: Store) -> None:
     _judged_and_flagged(store)
-    assert store.forget(NOW - 2 * HOUR) == 1
+    assert store.forget(Rule("age", before=NOW - 2 * HOUR), NOW).mentions == 1
     with db.reading(store.path) as con:
         tables = con.execute(
             "SELECT DISTINCT table_name FROM duckdb_columns() WHERE database_name = 'store' AND NOT internal "
@@ -454,8 +454,8 @@ def test_what_is_forgotten_is_gone_everywhere_and_does_not_come_back(store: Stor
 
 def test_an_author_is_erased(store: Store) -> None:
     _judged_and_flagged(store)
-    assert store.erase(authors=["p2"]) == 2
-    assert store.erase(mention_ids=["m1", "nobody"]) == 1
+    assert store.forget(Rule("author", authors=("p2",)), NOW).mentions == 2
+    assert store.forget(Rule("url", mention_ids=("m1", "nobody")), NOW).mentions == 1
     assert rows(store, "FROM v_standing") == rows(store, "FROM v_flags") == rows(store, "FROM mentions") == []
 
 

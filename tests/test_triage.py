@@ -17,7 +17,7 @@ from monitor.errors import ConfigError, ContentChanged
 from monitor.pipeline import triage
 from monitor.pipeline.triage import Request
 from monitor.readmodel import Case, MentionFilter
-from monitor.store import Poll, Store
+from monitor.store import Poll, Rule, Store
 from monitor.types import (
     CASE_STATES,
     CaseAction,
@@ -272,7 +272,7 @@ def test_what_was_seen_must_be_what_is_stored_or_nothing_is_written(store: Store
 
 def test_who_is_erased_takes_the_case_along(store: Store) -> None:
     do(store, "answered", words="It was me", who="Kari Nordvik")
-    store.erase(mention_ids=["mention-1"])
+    store.forget(Rule("url", mention_ids=("mention-1",)), NOW)
     assert readmodel.case_log(store.path) == []
 
 

@@ -2,8 +2,9 @@
 
     python -m training.fit_identity_score DATA_DIR [--cache FILE.npz]
 
-Holds each brand out once to calibrate and to choose the thresholds, then fits on all brands. Takes some minutes the
-first time (the encoder reads everything); --cache keeps the vectors. Same data, same weights. Figures: bench/flag.py.
+Holds each brand out once to calibrate, to choose the thresholds and to fit the relations, then fits on all brands.
+Takes some minutes the first time (the encoder reads everything); --cache keeps the vectors. Same data, same weights.
+Figures: bench/flag.py.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from pathlib import Path
 from monitor.classifiers import encoder
 from monitor.identity.model import WEIGHTS, dump
 from training.flagdata import Remembered, load
-from training.flagfit import fit, held_out, read
-from training.flagthresholds import calibrated
+from training.flagfit import fit, held_out, held_out_rest, read
+from training.flagthresholds import calibrated, related
 
 
 def main() -> None:
@@ -32,7 +33,8 @@ def main() -> None:
     for name, eyes in (("encoder", remembered), ("words", None)):
         known = read(brands, eyes)
         remembered.save()
-        sets[name] = calibrated(fit(known), [s for s, _ in held_out(known)])
+        others = [s for s, _ in held_out(known)]
+        sets[name] = related(calibrated(fit(known), others), others, held_out_rest(known))
         w = sets[name]
         print(
             f"{name}: {len(brands)} brands, conflict from {w.conflict_from:.3f}, major from {w.major_from:.3f}, "

@@ -12,7 +12,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from monitor.identity.features import DIMENSION, Array, Reader, Reading
-from monitor.identity.model import SCALE, Linear, Weights, centred, design, rank_features
+from monitor.identity.model import (
+    SCALE,
+    Linear,
+    Weights,
+    centred,
+    design,
+    rank_features,
+    relation_features,
+)
 from monitor.types import Encoder
 from training.flagdata import Brand, Example
 
@@ -23,6 +31,8 @@ STEPS, RATE, L2_BILINEAR, L2_RANK = 60, 0.01, 0.01, 0.003
 # Texts that do not break a statement also teach one a text is about, where the data say so.
 TOPIC_WEIGHT = 0.65
 REPORTED = ("identity", "posts")
+GROUPS = 4  # in which the other brands are held out, for what is fitted on held-out answers
+L2_RELATION = 20.0
 EMPTY = np.zeros(0)
 
 
@@ -66,6 +76,8 @@ def _means(brands: Sequence[Read]) -> Weights:
         conflict=none,
         major=none,
         mixing=none,
+        contradicts=none,
+        in_line=none,
         conflict_from=0.5,
         major_from=0.5,
         mixing_from=0.5,
@@ -234,6 +246,66 @@ def _shares(b: Read, index: list[int], weights: Weights) -> Array:
     logits = np.where(np.stack([b.readings[i].active for i in index]), logits, -np.inf)
     e = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(e / e.sum(axis=1, keepdims=True))
+
+
+def logistic(x: Array, y: Array, l2: float) -> Linear:
+    """L2-regularised on standardised features, folded back to raw ones."""
+    mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-6
+    beta = newton((x - mean) / spread, y.astype(float), l2)
+    weights = beta[:-1] / spread
+    return Linear(weights, float(beta[-1] - mean @ weights))
+
+
+def relation_rows(s: Scores, slope: float, bias: float) -> tuple[Array, Array, Array]:
+    """(n, S, d) features of each relevant example and statement, from held-out answers (``slope`` and ``bias``
+    calibrate the conflict), and two (n, S) of 1, 0 and nan (not known): does it contradict, is it in line.
+
+    A statement that an example is not said to break is not broken, but in pairs/, where only what is said is known.
+    What is in line is known of pairs/ as far as said, and of training/data/brands wholly; of the others not at all.
+    """
+    b, ids = s.read, [t.id for t in s.read.reader.statements]
+    near = b.vectors[s.index] @ b.statements.T
+    shape = (len(s.index), len(ids))
+    closed = b.brand.part != "pairs"
+    contradicts = np.full(shape, 0.0 if closed else np.nan)
+    in_line = np.full(shape, 0.0 if b.brand.part == "brands" else np.nan)
+    features = []
+    for row, i in enumerate(s.index):
+        example = b.brand.examples[i]
+        logit = slope * float(s.conflict[row]) + bias
+        features.append(relation_features(b.reader, b.readings[i], logit, s.shares[row], near[row]))
+        said = dict(b.brand.relations.get(example.request.mention.id, {}))
+        if example.level != "none":
+            said |= dict.fromkeys(example.statements, "contradicts")
+        for statement, relation in said.items():
+            if statement in ids:
+                contradicts[row, ids.index(statement)] = float(relation == "contradicts")
+                if b.brand.part not in REPORTED:
+                    in_line[row, ids.index(statement)] = float(relation == "in_line")
+    return np.stack(features), contradicts, in_line
+
+
+def fit_relations(rows: Sequence[tuple[Array, Array, Array]]) -> tuple[Linear, Linear]:
+    """For P(contradicts) and for P(in_line) of what does not contradict."""
+    x = np.concatenate([f.reshape(-1, f.shape[2]) for f, _, _ in rows])
+    against = np.concatenate([c.ravel() for _, c, _ in rows])
+    in_line = np.concatenate([i.ravel() for _, _, i in rows])
+    known, free = ~np.isnan(against), ~np.isnan(in_line) & (against != 1)
+    return (
+        logistic(x[known], against[known], L2_RELATION),
+        logistic(x[free], in_line[free], L2_RELATION),
+    )
+
+
+def held_out_rest(brands: Sequence[Read]) -> list[Scores]:
+    """The brands that are not reported, scored by weights fitted on those of other groups."""
+    rest = [b for b in brands if b.brand.part not in REPORTED]
+    out = []
+    for group in range(GROUPS):
+        left = [b for k, b in enumerate(rest) if k % GROUPS == group]
+        weights = fit([b for b in brands if not any(b is x for x in left)])
+        out += [score(b, weights) for b in left]
+    return out
 
 
 def held_out(brands: Sequence[Read]) -> list[tuple[Scores, Weights]]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from monitor.identity.model import Array, Linear, Weights
-from training.flagfit import Scores, newton
+from training.flagfit import Scores, fit_relations, newton, relation_rows
 
 
 def calibrated(weights: Weights, others: Sequence[Scores]) -> Weights:
@@ -16,12 +16,26 @@ def calibrated(weights: Weights, others: Sequence[Scores]) -> Weights:
     kept = {}
     for question in ("conflict", "major", "mixing"):
         raw, y = _pooled(others, question)
-        beta = newton(raw[:, None], y, 1e-3)
+        beta = platt(others, question)
         linear: Linear = getattr(weights, question)
         kept[question] = Linear(linear.weights * beta[0], float(linear.bias * beta[0] + beta[1]))
         p = 1 / (1 + np.exp(-(raw * beta[0] + beta[1])))
         kept[f"{question}_from"] = best_threshold(p, y, both=question == "major")
     return replace(weights, **kept, also_from=_also_from(others))
+
+
+def platt(scores: Sequence[Scores], question: str) -> tuple[float, float]:
+    """Slope and offset that make held-out log-odds calibrated."""
+    raw, y = _pooled(scores, question)
+    slope, bias = newton(raw[:, None], y, 1e-3)
+    return float(slope), float(bias)
+
+
+def related(weights: Weights, others: Sequence[Scores], rest: Sequence[Scores]) -> Weights:
+    """``weights`` with the relations fitted on held-out answers; ``others`` calibrate the conflict."""
+    slope, bias = platt(others, "conflict")
+    contradicts, in_line = fit_relations([relation_rows(s, slope, bias) for s in (*others, *rest)])
+    return replace(weights, contradicts=contradicts, in_line=in_line)
 
 
 def _pooled(scores: Sequence[Scores], question: str) -> tuple[Array, Array]:

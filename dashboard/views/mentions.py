@@ -42,7 +42,7 @@ def main(context: Context) -> None:
     rows = data.mentions(context.database, wanted, PAGE, number * PAGE)
     for position, row in enumerate(rows):
         with st.container(key=f"mention_{position}", gap="small"):
-            components.show(mention_card(row, t))
+            components.show(mention_card(row, t, quote_only=context.quote_only(row.source)))
             correcting.control(row, context, position)
     page_buttons("mentions", number, pages, t)
 

@@ -87,7 +87,7 @@ def _in_line(rows: list[SayDo], context: Context) -> str:
     others = [row.other_in_line for row in rows if row.other_in_line is not None]
     if not own and not others:
         return t("statements.in_line_none")
-    told = [t.number(sum(counts)) if counts else t("overview.no_data") for counts in (own, others)]
+    told = [t.number(sum(counts), 1) if counts else t("overview.no_data") for counts in (own, others)]
     return t("statements.in_line", own=told[0], others=told[1])
 
 

@@ -24,6 +24,7 @@ from monitor.config.schema import BrandFile, ConflictsModel, Lang, SourceModel, 
 from monitor.config.settings import (
     AlertSettings,
     ConflictSettings,
+    Retention,
     Settings,
     Smtp,
     conflicts_of,
@@ -41,6 +42,7 @@ __all__ = [
     "Config",
     "ConflictSettings",
     "Recipient",
+    "Retention",
     "Settings",
     "Smtp",
     "canonical",
@@ -58,6 +60,7 @@ _BESIDE_IDENTITY = frozenset(
     {
         *("sources", "recipients", "alerts", "http", "classifier", "conflicts", "threads"),
         *("dashboard_url", "contact", "start_date", "timezone", "language", "smtp"),
+        *("contact_points", "retention"),
     }
 )
 

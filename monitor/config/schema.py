@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from monitor import text
+from monitor import masking, text
 from monitor.types import SOURCE_TYPES
 
 Lang = Literal["nb", "nn", "en"]
@@ -27,6 +27,12 @@ def _cleaned(value: object) -> object:
 def _email(value: str) -> str:
     if len(value) > 254 or not _EMAIL.fullmatch(value):
         raise ValueError("is not an e-mail address")
+    return value
+
+
+def _contact_point(value: str) -> str:
+    if not masking.contact_point(value):
+        raise ValueError("is neither an e-mail address nor a phone number")
     return value
 
 
@@ -80,6 +86,7 @@ Names = tuple[Name, ...]
 Short = Annotated[str, Field(max_length=200), BeforeValidator(_cleaned)]
 Long = Annotated[str, Field(max_length=2000), BeforeValidator(_cleaned)]
 Email = Annotated[str, BeforeValidator(_cleaned), AfterValidator(_email)]
+ContactPoint = Annotated[str, BeforeValidator(_cleaned), AfterValidator(_contact_point)]
 Moment = Annotated[datetime, BeforeValidator(_midnight)]
 Amount = Annotated[float, BeforeValidator(_amount), Field(allow_inf_nan=False)]
 Host = Annotated[str, BeforeValidator(_cleaned), AfterValidator(_host_or_network)]
@@ -220,6 +227,26 @@ class ConflictsModel(Model):
     second: SecondJudgeModel | None = None
 
 
+Months = Annotated[int, Field(ge=1, le=1200)]
+
+
+class RetentionModel(Model):
+    """Months that mentions are kept, by whose they are; what is not named is kept until it is forgotten by hand."""
+
+    mentions: Months | None = Field(default=None, description="about us, by others")
+    cases: Months | None = Field(default=None, description="those that people decided about or corrected")
+    unrelated: Months | None = Field(default=None, description="not about us, by others")
+    own: Months | None = Field(default=None, description="said by ourselves")
+
+    @model_validator(mode="after")
+    def _longer(self) -> Self:
+        if self.mentions is None and self.cases is not None:
+            raise ValueError("cases is given without mentions, which it extends")
+        if self.mentions and self.cases and self.cases < self.mentions:
+            raise ValueError("cases is shorter than mentions")
+        return self
+
+
 class BrandFile(Model):
     """A brand file in the canonical form."""
 
@@ -250,6 +277,10 @@ class BrandFile(Model):
     contact: Short = Field(
         default="", description="address or page in the User-Agent, for those whose servers are asked"
     )
+    contact_points: tuple[ContactPoint, ...] = Field(
+        default=(), description="e-mail addresses and phone numbers of the brand, which are not masked"
+    )
+    retention: RetentionModel = RetentionModel()
     dashboard_url: Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$")] | None = None
     threads: Annotated[int, Field(ge=1, le=256)] | None = None
     classifier: ClassifierModel = ClassifierModel()

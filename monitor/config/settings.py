@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,18 @@ class ConflictSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """Months after which mentions are removed; None = they stay. ``mentions`` = about us and by others, ``cases`` =
+    those of them that people decided about or corrected (None = as ``mentions``), ``unrelated`` = not about us,
+    ``own`` = said by ourselves."""
+
+    mentions: int | None = None
+    cases: int | None = None
+    unrelated: int | None = None
+    own: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """``home`` holds the data: ``var/`` beside the brand file unless OMDOMME_HOME says otherwise."""
 
@@ -82,6 +94,8 @@ class Settings:
     alerts: AlertSettings = AlertSettings()
     conflicts: ConflictSettings = ConflictSettings()
     dashboard_url: str = ""
+    contact_points: tuple[str, ...] = ()  # the brand's own, never masked
+    retention: Retention = Retention()
 
 
 def settings_of(brand: BrandFile, base: Path, environ: Mapping[str, str]) -> Settings:
@@ -112,6 +126,8 @@ def settings_of(brand: BrandFile, base: Path, environ: Mapping[str, str]) -> Set
         alerts=AlertSettings(alerts.min_count, alerts.tail, alerts.baseline_days, alerts.cooldown_hours),
         conflicts=conflicts_of(brand.conflicts, environ),
         dashboard_url=env.get("OMDOMME_DASHBOARD_URL") or brand.dashboard_url or "",
+        contact_points=(*brand.contact_points, brand.contact),
+        retention=Retention(**brand.retention.model_dump(include={f.name for f in fields(Retention)})),
     )
     if env.problems:
         raise ConfigError(problems=env.problems)

@@ -160,8 +160,8 @@ def _calm(conflict: _Read, other: _Read, rules: Rules) -> bool:
     utterance, touch = other.utterance, other.touch
     if utterance.level != "none" or utterance.score is None:
         return False
-    if touch.in_line is not None:
-        return touch.in_line > 0.5
+    if touch.in_line is not None and touch.in_line > 0.5:
+        return True
     if conflict.is_english == other.is_english:
         same_thing = len(conflict.words & other.words) >= rules.common
     else:

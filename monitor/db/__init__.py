@@ -28,7 +28,8 @@ from typing import ParamSpec, TypeVar
 import duckdb
 
 from monitor.db.gate import WAIT_S, Con, first_line, gate_of, migration_files
-from monitor.errors import StoreBusy, StoreError
+from monitor.db.rewriting import rewrite
+from monitor.errors import StoreError
 
 __all__ = [
     "WAIT_S",
@@ -39,6 +40,7 @@ __all__ = [
     "newest_version",
     "reading",
     "retried",
+    "rewrite",
     "utc",
     "version",
     "writing",
@@ -131,32 +133,25 @@ def writing(path: Path, *, migrating: bool = False, wait_s: float = WAIT_S) -> I
     """
     gate = gate_of(path)
     gate.path.parent.mkdir(parents=True, exist_ok=True)
-    with gate.pass_turnstile(wait_s):
-        with gate.state:
-            if not gate.state.wait_for(lambda: gate.readers == 0, timeout=wait_s):
-                raise StoreBusy(f"{gate.path}: threads of this process have read for over {wait_s:.0f} s")
-        gate.lock(exclusive=True, wait_s=wait_s)
+    with gate.alone(wait_s):
+        gate.attach(read_only=False, wait_s=wait_s)
         try:
-            gate.attach(read_only=False, wait_s=wait_s)
+            con = gate.cursor("store")
+            gate.inside.open = True
             try:
-                con = gate.cursor("store")
-                gate.inside.open = True
+                _checked_version(con, gate.path, writing=True, migrating=migrating)
+                con.execute("BEGIN")
                 try:
-                    _checked_version(con, gate.path, writing=True, migrating=migrating)
-                    con.execute("BEGIN")
-                    try:
-                        yield con
-                    except BaseException:
-                        con.execute("ROLLBACK")
-                        raise
-                    con.execute("COMMIT")
-                finally:
-                    gate.inside.open = False
-                    con.close()
+                    yield con
+                except BaseException:
+                    con.execute("ROLLBACK")
+                    raise
+                con.execute("COMMIT")
             finally:
-                gate.detach()
+                gate.inside.open = False
+                con.close()
         finally:
-            gate.unlock(exclusive=True)
+            gate.detach()
 
 
 def _checked_version(con: Con, path: Path, *, writing: bool = False, migrating: bool = False) -> int:

@@ -22,6 +22,11 @@ Con = duckdb.DuckDBPyConnection
 
 WAIT_S = 120.0  # for our own readers and writers, who are done in moments
 OUTSIDER_WAIT_S = 15.0  # for a process that opened the file without the lock: a duckdb shell
+_LOGS = ("", ".wal", ".wal.checkpoint", ".wal.recovery")
+_FILES = (
+    *_LOGS,
+    *(f".new{end}" for end in _LOGS),
+)  # all that the host may open; .new while it is written anew
 SQL_DIR = Path(__file__).parent.parent / "sql"
 
 
@@ -59,6 +64,24 @@ class Gate:
         finally:
             self.turn.release()
 
+    @contextmanager
+    def alone(self, wait_s: float = WAIT_S) -> Iterator[None]:
+        """Nobody else, thread or process, has the file open; it is not attached yet."""
+        with self.pass_turnstile(wait_s):
+            with self.state:
+                if not self.state.wait_for(lambda: self.readers == 0, timeout=wait_s):
+                    raise StoreBusy(f"{self.path}: threads of this process have read for over {wait_s:.0f} s")
+            self.lock(exclusive=True, wait_s=wait_s)
+            try:
+                yield
+            finally:
+                self.unlock(exclusive=True)
+
+    @property
+    def fresh(self) -> Path:
+        """Where the file is written anew before it takes the place of the old one."""
+        return self.path.with_name(f"{self.path.name}.new")
+
     def _busy(self, what: str, wait_s: float) -> str:
         remedy = "try again, or end the process that hangs"
         return f"{self.path}: still in use after {wait_s:.0f} s of {what}. Remedy: {remedy}."
@@ -84,7 +107,7 @@ class Gate:
             config={"autoinstall_known_extensions": False, "autoload_known_extensions": False},
         )
         quoted = str(self.path).replace("'", "''")
-        allowed = ", ".join(f"'{quoted}{end}'" for end in ("", ".wal", ".wal.checkpoint", ".wal.recovery"))
+        allowed = ", ".join(f"'{quoted}{end}'" for end in _FILES)
         host.execute(f"SET GLOBAL temp_directory = '{quoted}.tmp'")
         host.execute("SET GLOBAL TimeZone = 'UTC'")
         host.execute("SET GLOBAL python_enable_replacements = false")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import json
+import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,8 +25,10 @@ import httpx
 
 from monitor.errors import Refused, SourceError
 from monitor.http.guard import Deadline, Guard, GuardedTransport
-from monitor.http.limits import Expander, Pace, retry_after, too_large
+from monitor.http.limits import Expander, Pace, retry_after, too_large, used_up
+from monitor.http.robots import Robots, Rules
 
+PRODUCT = "omdomme"  # what a robots.txt calls us
 MAX_REDIRECTS = 5
 MAX_BYTES = 10_000_000
 ACCEPT = (
@@ -84,6 +87,7 @@ class Client:
         self._waits = httpx.Timeout(timeout.read, connect=timeout.connect).as_dict()
         self._max_bytes = max_bytes
         self._pace = Pace()
+        self._robots = Robots(lambda url: self.get(url, accept="text/plain, */*;q=0.5").body, PRODUCT)
         # Not an httpx.Client: that keeps cookies and follows what it finds in Location before anybody can look.
         self._transport = transport or GuardedTransport(self._guard, self._deadline)
 
@@ -104,13 +108,15 @@ class Client:
         accept: str = ACCEPT,
         headers: Mapping[str, str] | None = None,
         spacing: float | None = None,
+        robots: bool = False,
     ) -> Response:
         """The answer with status 2xx, or 304 when ``etag`` or ``last_modified`` match.
 
         ``headers`` (an API token, say) go to the host of ``url`` only, never to where it redirects. ``spacing`` is
         the least number of seconds to this host's next request, where its terms ask for more than the usual.
+        ``robots`` = this is a page: robots.txt is obeyed, also of where it redirects.
         Raises SourceError; ``kind`` is one of url, private_address, too_early, timeout, connect, tls, dns,
-        truncated, protocol, too_large, encoding, redirect, gone (410), http_<status>.
+        truncated, protocol, too_large, encoding, redirect, robots, gone (410), http_<status>.
         """
         conditions = _header("If-None-Match", etag) | _header("If-Modified-Since", last_modified)
         origin = _origin(url)
@@ -120,7 +126,8 @@ class Client:
         started: float | None = None
         while True:
             self._check(url)
-            self._wait(url, spacing)
+            own_pace = self._robots.check(url).delay if robots else 0.0
+            self._wait(url, max(spacing or 0.0, own_pace))
             started = started if started is not None else time.monotonic()
             self._deadline.at = started + self._total
             seen.append(url)
@@ -159,18 +166,30 @@ class Client:
             )
 
     def post(self, url: str, payload: object, headers: Mapping[str, str] | None = None) -> Response:
-        """Sends ``payload`` as JSON. A redirect is an error: what is sent (a password, say) goes where it was meant.
+        """Sends ``payload`` as JSON (None: nothing). A redirect is an error: what is sent (a password, say) goes where
+        it was meant.
 
         Raises SourceError as ``get`` does.
         """
         self._check(url)
         self._wait(url, None)
         self._deadline.at = time.monotonic() + self._total
-        own = {"Accept": "application/json", "Content-Type": "application/json"} | dict(headers or {})
-        status, reply, body = self._exchange(url, own, json.dumps(payload).encode())
+        content = b"" if payload is None else json.dumps(payload).encode()
+        kind = {"Content-Type": "application/json"} if content else {}
+        own = {"Accept": "application/json"} | kind | dict(headers or {})
+        status, reply, body = self._exchange(url, own, content)
         if status in (301, 302, 303, 307, 308):
             raise SourceError(f"{url}: redirects what was posted to it", kind="redirect")
         return self._judge(status, url, reply, body, None)
+
+    def rules(self, url: str) -> Rules:
+        """What the robots.txt of its host says. Raises Refused when that forbids ``url`` or cannot be read now."""
+        self._check(url)
+        return self._robots.check(url)
+
+    def connect(self, host: str, port: int, timeout: float = 20.0) -> socket.socket:
+        """A bare connection under the same guard, for protocols other than HTTP. Raises SourceError."""
+        return self._guard.connect(host, port, timeout)
 
     def _wait(self, url: str, least: float | None) -> None:
         host = urlsplit(url).hostname or ""
@@ -239,7 +258,10 @@ class Client:
             raise Refused(f"{url}: gone for good (410)", kind="gone")
         pause = None
         if status in (429, 503):
-            pause = retry_after(reply.get("retry-after", ""), datetime.now(UTC))
+            now = datetime.now(UTC)
+            pause = retry_after(reply.get("retry-after", ""), now)
+            # Some APIs tell instead when they begin to count anew.
+            pause = pause if pause is not None else used_up(reply, now) or None
             # 429 is about who asks, so the whole host is left alone; 503 may be one broken feed among many.
             if pause and status == 429:
                 self._pace.hold(urlsplit(url).hostname or "", pause)

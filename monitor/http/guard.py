@@ -102,6 +102,16 @@ class Guard:
             )
         return permitted
 
+    def connect(self, host: str, port: int, timeout: float) -> socket.socket:
+        """A connection to a permitted address of ``host``; ``timeout`` stays on it, for a single read or write."""
+        error: OSError | None = None
+        for address in self.resolve(host, port, timeout)[:4]:
+            try:
+                return socket.create_connection((address, port), timeout)
+            except OSError as e:
+                error = e
+        raise SourceError(f"{host}: no connection ({error})", kind="connect", transient=True) from error
+
 
 def _lookup(host: str, port: int, timeout: float) -> list[Address]:
     """getaddrinfo knows no time limit, so it runs in a thread that is left behind when it takes too long."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import zlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -87,3 +89,29 @@ def retry_after(value: str, now: datetime) -> float | None:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return min(max((at - now).total_seconds(), 0.0), MAX_RETRY_AFTER)
+
+
+def used_up(headers: Mapping[str, str], now: datetime) -> float:
+    """Seconds (at most a day) until an API counts our requests anew, when the last one was our last; else 0.
+
+    Read from (X-)RateLimit-Remaining and -Reset: seconds from now, seconds since 1970, or an ISO time.
+    """
+    for prefix in ("x-ratelimit-", "ratelimit-"):
+        left, reset = headers.get(prefix + "remaining", "").strip(), headers.get(prefix + "reset", "").strip()
+        try:
+            if not left or float(left) >= 1:
+                continue
+            seconds = _until(reset, now)
+        except (ValueError, OverflowError):
+            continue
+        return min(max(seconds, 1.0), MAX_RETRY_AFTER) if math.isfinite(seconds) else 0.0
+    return 0.0
+
+
+def _until(reset: str, now: datetime) -> float:
+    try:
+        number = float(reset)
+    except ValueError:
+        at = datetime.fromisoformat(reset)
+        return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
+    return number - now.timestamp() if number > 1e9 else number

@@ -11,9 +11,7 @@ into a level, and each conflict gets the words it rests on.
 - A statement outside valid_from..valid_to on the mention's date is no candidate.
 - Role mixing is only the item's own author; when it is found and there is a conflict, the statement asking to keep
   roles apart is the one the ranking knows by its words on private life and title, else the best candidate.
-
-A later model that reads mention and statement together takes the place of ``model.rank``: same inputs, same
-(S,) shares; nothing else here would change.
+- ``Flag.relations`` says of the candidates, and of what else is not plainly neutral, how the mention stands to each.
 """
 
 from __future__ import annotations
@@ -37,12 +35,14 @@ from monitor.types import (
     Encoder,
     Flag,
     FlagRequest,
+    Relation,
     Severity,
 )
 
 ONE_PERCENT = 0.01
 MAX_CONFLICTS = 3
 CANDIDATES = 5
+TOLD_FROM = 0.02  # P of a relation to a statement that is no candidate
 _DATA = Path(__file__).parent.parent / "data"
 
 
@@ -71,7 +71,8 @@ class Flagger:
     def _flag(self, request: FlagRequest, reading: Reading, lang: str) -> Flag:
         features = design(reading)
         readable = request.match.relevant and bool(reading.spans) and bool(reading.active.any())
-        score = flagmodel.probability(reading, features, self.weights)
+        logit = flagmodel.conflict_logit(reading, features, self.weights)
+        score = sigmoid(logit)
         shares = flagmodel.rank(self.reader, reading, self.weights)
         if not readable:
             score *= ONE_PERCENT
@@ -82,7 +83,20 @@ class Flagger:
         if score >= self.weights.conflict_from:
             level = "major" if sigmoid(self.weights.major(features)) >= self.weights.major_from else "minor"
             conflicts = self._conflicts(request, reading, shares, score, level, mixing, lang)
-        return Flag(level, score, conflicts, self._candidates(shares, reading, score), mixing, self.name)
+        candidates = self._candidates(shares, reading, score)
+        relations = self._relations(reading, logit, shares, {c for c, _ in candidates})
+        return Flag(level, score, conflicts, candidates, mixing, self.name, relations)
+
+    def _relations(
+        self, reading: Reading, logit: float, shares: Array, candidates: set[str]
+    ) -> tuple[Relation, ...]:
+        """Of the candidates, and of every other statement that is not plainly neutral; in the order of the file."""
+        against, in_line = flagmodel.relations(self.reader, reading, logit, shares, self.weights)
+        return tuple(
+            Relation(s.id, float(against[i]), float(in_line[i]))
+            for i, s in enumerate(self.reader.statements)
+            if reading.active[i] and (s.id in candidates or max(against[i], in_line[i]) >= TOLD_FROM)
+        )
 
     def _candidates(self, shares: Array, reading: Reading, score: float) -> tuple[tuple[str, float], ...]:
         return tuple(

@@ -40,7 +40,8 @@ class Reading:
 
     ``vector`` (384,) of the whole and ``parts`` (spans, 384), raw; ``plain`` the mention's own features; ``overlap``
     (S,) what phrase lists say; ``hits`` by span; ``cues`` presence 0/1 by cue; ``active`` (S,) whether a statement
-    is in force on the day of the mention; ``off_limits`` whether words a person listed under an out-of-bounds topic
+    is in force on the day of the mention; ``worst`` and ``best`` P(negative) and P(positive) toward any target, 0 where
+    none was judged; ``off_limits`` whether words a person listed under an out-of-bounds topic
     in force are used in a voice that the topic binds.
     """
 
@@ -53,6 +54,8 @@ class Reading:
     overlap: Array
     active: NDArray[np.bool_]
     voice: int
+    worst: float
+    best: float
     off_limits: bool
 
     @property
@@ -109,6 +112,7 @@ class Reader:
         present = np.minimum(counts, 1.0)
         voice = VOICES.index(request.match.voice)
         active = np.array([in_force(s, request) for s in self.statements], dtype=bool)
+        judged = [v for v in request.verdicts if v.status != "unjudged"]
         listed = {h.statement for span_hits in hits for h in span_hits if h.listed}
         return Reading(
             spans=parts,
@@ -120,6 +124,8 @@ class Reader:
             overlap=np.log1p(overlap),
             active=active,
             voice=voice,
+            worst=max((v.negative for v in judged), default=0.0),
+            best=max((v.positive for v in judged), default=0.0),
             off_limits=request.match.voice != "third_party"
             and any(active[i] and self.statements[i].kind == "out_of_bounds" for i in listed),
         )

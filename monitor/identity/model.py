@@ -3,7 +3,9 @@
 Three questions about a mention (is there a conflict, is it a major one, does its author mix roles), each a logistic
 regression over the same features, and one about each (mention, statement): which statement is it that the mention
 conflicts with, a softmax over the statements in force. The last has a bilinear part, ``v (I + L R') s``, fitted so
-that a mention lies near the statement it touches across languages. Made by training/fit_identity_score.py.
+that a mention lies near the statement it touches across languages. From these answers, two more logistic regressions
+say of each (mention, statement) whether the one contradicts the other or is in line with it. Made by
+training/fit_identity_score.py.
 """
 
 from __future__ import annotations
@@ -22,12 +24,14 @@ import numpy as np
 from monitor.errors import ModelError
 from monitor.identity.features import ACTS, DIMENSION, KINDS, VOICES, Array, Reader, Reading
 
-FORMAT = 1
-CODE = "1"  # raise when features or decisions change: old flags are then made again
+FORMAT = 2
+CODE = "2"  # raise when features or decisions change: old flags are then made again
 SCALE = 12.0  # of cosines in the softmax
 # Log-odds added when one of ours uses words a person listed under an out-of-bounds topic: to speak of it is the
 # breach. Set, not fitted: the identities of the development data list no signals.
 OFF_LIMITS = 1.0
+# Cues that change what being near a statement means.
+_MANNERS = ("breach", "mockery", "boast", "admission", "openness", "blame", "secrecy", "derision")
 WEIGHTS = Path(__file__).parent.parent / "models" / "identity" / "weights.json"
 
 
@@ -52,6 +56,8 @@ class Weights:
     conflict: Linear
     major: Linear
     mixing: Linear
+    contradicts: Linear
+    in_line: Linear
     conflict_from: float
     major_from: float
     mixing_from: float
@@ -59,9 +65,9 @@ class Weights:
     revision: str = ""
 
 
-def probability(reading: Reading, features: Array, weights: Weights) -> float:
-    """P(conflict) of a relevant mention; ``features`` are its ``design``."""
-    return sigmoid(weights.conflict(features) + OFF_LIMITS * reading.off_limits)
+def conflict_logit(reading: Reading, features: Array, weights: Weights) -> float:
+    """Log-odds of a conflict of a relevant mention; ``features`` are its ``design``."""
+    return weights.conflict(features) + OFF_LIMITS * reading.off_limits
 
 
 def design(reading: Reading) -> Array:
@@ -129,6 +135,54 @@ def rank(reader: Reader, reading: Reading, weights: Weights) -> Array:
     return np.asarray(e / e.sum(), dtype=np.float64)
 
 
+def relation_features(reader: Reader, reading: Reading, logit: float, shares: Array, near: Array) -> Array:
+    """(S, d) features of how the mention stands to each statement.
+
+    ``logit`` is that of a conflict, ``shares`` (S,) are from ``rank``, ``near`` (S,) centred cosines.
+    """
+    own = float(reading.own_voice)
+    manners = reading.cues[[reader.cues.names.index(name) for name in _MANNERS]]
+    alike = [logit, own, own * logit, reading.worst, reading.best, own * reading.best, own * reading.worst]
+    kind = np.eye(len(KINDS))[reader.kinds]
+    share = np.log(shares + 1e-6)
+    behind = share - share.max()
+    per = [
+        share,
+        behind,
+        near,
+        near - near.max(),
+        (near - near.mean()) / (near.std() + 1e-6),
+        reading.overlap,
+    ]
+    return np.concatenate(
+        [
+            np.tile([*alike, *manners, *(own * manners)], (len(kind), 1)),
+            np.stack([*per, behind * logit, near * logit], axis=1),
+            kind,
+            *(kind * factor for factor in (logit, own, reading.best, reading.worst)),
+        ],
+        axis=1,
+    )
+
+
+def relations(
+    reader: Reader, reading: Reading, logit: float, shares: Array, weights: Weights
+) -> tuple[Array, Array]:
+    """(S,) P(contradicts) and (S,) P(in_line) of each statement; the rest up to 1 is neutral."""
+    if not reading.active.any():
+        return np.zeros(len(shares)), np.zeros(len(shares))
+    vector = centred(reading.vector, weights.mention_mean)
+    near = centred(reader.statement_vectors, weights.statement_mean) @ vector
+    x = relation_features(reader, reading, logit, shares, near)
+    against = _sigmoids(x @ weights.contradicts.weights + weights.contradicts.bias)
+    in_line = _sigmoids(x @ weights.in_line.weights + weights.in_line.bias)
+    return against, (1 - against) * in_line
+
+
+def _sigmoids(x: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-np.clip(x, -30.0, 30.0))))
+
+
 def centred(vectors: Array, mean: Array) -> Array:
     """Unit vectors after the mean is taken away; a zero vector (no encoder) stays zero."""
     moved = np.where(np.abs(vectors).sum(axis=-1, keepdims=True) > 0, vectors - mean, 0.0)
@@ -160,7 +214,7 @@ def dump(sets: Mapping[str, Weights], path: Path, note: str) -> None:
 
 
 _ARRAYS = ("mention_mean", "statement_mean", "left", "right", "rank")
-_LINEAR = ("conflict", "major", "mixing")
+_LINEAR = ("conflict", "major", "mixing", "contradicts", "in_line")
 _NUMBERS = ("conflict_from", "major_from", "mixing_from", "also_from")
 
 

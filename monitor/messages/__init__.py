@@ -76,15 +76,15 @@ def incident_message(
     if story.target != brand:
         heading = f"{one_line(brand, NAME_LIMIT)} – {heading}"
     facts = _facts(story, texts, zone)
-    evidence = [_evidence(quote, texts, zone) for quote in quotes[:MOST_QUOTES]]
+    quoted = [evidence(quote, texts, zone) for quote in quotes[:MOST_QUOTES]]
     link = safe_url(dashboard_url)
     closing = [texts.reason, texts.tune, texts.once]
     return Message(
         id=f"{story.id}.{digest}",
         recipient=recipient,
         subject=heading,
-        text=_plain(facts, evidence, closing, link, texts),
-        html=_html(heading, facts, evidence, closing, link, texts, lang if lang in TEXTS else "nb"),
+        text=_plain(facts, quoted, closing, link, texts),
+        html=_html(heading, facts, quoted, closing, link, texts, lang if lang in TEXTS else "nb"),
         sender=sender,
     )
 
@@ -128,7 +128,7 @@ def ordinary_range(expected: float) -> tuple[int, int]:
     return low, k
 
 
-class _Evidence(NamedTuple):
+class Evidence(NamedTuple):
     words: str
     meta: str
     url: str
@@ -167,7 +167,8 @@ def _facts(story: Story, texts: Texts, zone: tzinfo) -> list[str]:
     return facts
 
 
-def _evidence(quote: Quote, texts: Texts, zone: tzinfo) -> _Evidence:
+def evidence(quote: Quote, texts: Texts, zone: tzinfo) -> Evidence:
+    """A quote as it is shown."""
     title, text = one_line(quote.title, QUOTE_LIMIT), one_line(quote.text, QUOTE_LIMIT)
     words = title if len(title) >= 20 else f"{title} – {text}" if title and text else title or text
     url = safe_url(quote.url)
@@ -178,16 +179,16 @@ def _evidence(quote: Quote, texts: Texts, zone: tzinfo) -> _Evidence:
         meta.append(texts.conflict[quote.conflict])
     host = urlsplit(url).hostname or "" if url else ""
     line = one_line(words, QUOTE_LIMIT) or texts.untitled
-    return _Evidence(line, " · ".join(m for m in meta if m), url, host)
+    return Evidence(line, " · ".join(m for m in meta if m), url, host)
 
 
 def _plain(
-    facts: Sequence[str], evidence: Sequence[_Evidence], closing: Sequence[str], link: str, texts: Texts
+    facts: Sequence[str], quoted: Sequence[Evidence], closing: Sequence[str], link: str, texts: Texts
 ) -> str:
     lines = [*facts, ""]
-    if evidence:
-        lines += [texts.quotes.format(n=len(evidence)) + ":", ""]
-        for words, meta, url, _ in evidence:
+    if quoted:
+        lines += [texts.quotes.format(n=len(quoted)) + ":", ""]
+        for words, meta, url, _ in quoted:
             lines += [f"- «{words}»", f"  {meta}", *([f"  {url}"] if url else []), ""]
     else:
         lines += [texts.no_quotes, ""]
@@ -210,7 +211,7 @@ STYLE = (
 def _html(
     heading: str,
     facts: Sequence[str],
-    evidence: Sequence[_Evidence],
+    quoted: Sequence[Evidence],
     closing: Sequence[str],
     link: str,
     texts: Texts,
@@ -225,11 +226,11 @@ def _html(
         f"<h1>{escape(heading)}</h1>",
         *(f"<p>{escape(fact)}</p>" for fact in facts),
     ]
-    if evidence:
-        parts.append(f"<h2>{escape(texts.quotes.format(n=len(evidence)))}</h2>")
+    if quoted:
+        parts.append(f"<h2>{escape(texts.quotes.format(n=len(quoted)))}</h2>")
     else:
         parts.append(f"<p>{escape(texts.no_quotes)}</p>")
-    for words, meta, url, host in evidence:
+    for words, meta, url, host in quoted:
         anchor = (
             f' · <a href="{escape(url)}" rel="noopener noreferrer">{escape(texts.open_source)} ({escape(host)})</a>'
             if url

@@ -11,6 +11,7 @@ from monitor import classifiers, sentiment, stories
 from monitor.classifiers import encoder
 from monitor.config import Config
 from monitor.identity import Flagger
+from monitor.identity.private import PrivatePosts
 from monitor.identity.second import SecondOpinions
 from monitor.pipeline.languages import spoken
 from monitor.pipeline.reports import AnalyseReport, Progress, silent
@@ -58,13 +59,17 @@ class Analyser:
         return Flagger(self.config.identity, encoder.load(threads=self.config.settings.threads))
 
     @cached_property
+    def private(self) -> PrivatePosts:
+        return PrivatePosts(self.config.identity)
+
+    @cached_property
     def second(self) -> SecondOpinions | None:
         return second_opinions(self.config.settings.conflicts, self.config.identity, self.flagger)
 
     def analyse(self, progress: Progress = silent) -> AnalyseReport:
         """Matches, groups, judges and flags everything that is due, batch by batch; can stop anywhere."""
         identity = self.config.identity.hash
-        matched = relevant = judged = flagged = conflicts = opinions = unanswered = 0
+        matched = relevant = judged = flagged = conflicts = opinions = unanswered = left_alone = 0
         for batch in _drained(lambda: self.store.due_matches(identity, MATCH_BATCH), MATCH_BATCH):
             rows = list(zip(batch, self.matcher.match_all(batch), strict=True))
             self.store.add_matches(identity, rows, self.now())
@@ -88,8 +93,9 @@ class Analyser:
             lambda: self.store.due_flags(identity, self.flagger.name, None, JUDGE_BATCH),
             JUDGE_BATCH,
         ):
-            flags, asked, answered = self.flag(requests)
+            flags, asked, answered, private = self.flag(requests)
             flagged += len(flags)
+            left_alone += private
             conflicts += sum(flag.level != "none" for flag in flags)
             opinions += answered
             unanswered += asked - answered
@@ -105,15 +111,22 @@ class Analyser:
             opinions,
             unanswered,
             elsewhere.summary() if elsewhere else "",
+            left_alone,
         )
 
-    def flag(self, requests: Sequence[FlagRequest]) -> tuple[list[Flag], int, int]:
+    def flag(self, requests: Sequence[FlagRequest]) -> tuple[list[Flag], int, int, int]:
         """Stores a flag of ``flagger`` for each mention, and above it what a second judge made of the unsure ones.
 
-        Returns what this run found of each, how often the second judge was asked, and how often it had an answer.
+        A leader's purely private post is known to be one only now; it is deleted instead.
+        Returns what this run found of each (private ones left out), how often the second judge was asked, how often
+        it had an answer, and the number of private posts.
         """
         identity, lang = self.config.identity.hash, self.config.settings.language
-        flags = self.flagger.flag(requests, lang)
+        found = self.flagger.flag(requests, lang)
+        private = set(self.private.among(requests, found))
+        left_alone = self.store.leave_alone([requests[i].mention.id for i in sorted(private)])
+        requests = [r for i, r in enumerate(requests) if i not in private]
+        flags = [f for i, f in enumerate(found) if i not in private]
         mentions = [r.mention for r in requests]
         second = self.second
         name = second.name if second else ""
@@ -122,11 +135,11 @@ class Analyser:
             identity, list(zip(mentions, flags, strict=True)), self.now(), second=name
         )
         if second is None:
-            return flags, 0, 0
+            return flags, 0, 0, left_alone
         asked = second.ask(requests, flags, lang, known=known)
         given = {i: flag for i, flag in asked.items() if flag is not None}
         self.store.add_flags(identity, [(mentions[i], f) for i, f in given.items()], self.now(), second=name)
-        return [given.get(i, flag) for i, flag in enumerate(flags)], len(asked), len(given)
+        return [given.get(i, flag) for i, flag in enumerate(flags)], len(asked), len(given), left_alone
 
     def _group(self) -> None:
         for new in _drained(lambda: self.store.due_stories(MATCH_BATCH), MATCH_BATCH):

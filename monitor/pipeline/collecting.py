@@ -13,6 +13,7 @@ from itertools import groupby
 from monitor import http, readmodel, sources
 from monitor.config import Config
 from monitor.errors import OmdommeError, SourceError
+from monitor.masking import Masker, own_domains
 from monitor.pipeline.reports import CollectReport, Progress, silent
 from monitor.privacy import Pseudonyms
 from monitor.store import CollectCounts, Poll, Store
@@ -32,6 +33,8 @@ class Collector:
         self.store = store
         self.matcher = matcher
         self.now = now
+        self._masker = Masker(config.settings.contact_points)
+        self._own_domains = own_domains(config.identity)
         self._built: dict[str, Source] = {}
         self._quiet: dict[str, Poll] = {}
         self._noted = float("-inf")
@@ -185,15 +188,30 @@ class Collector:
         )
 
     def in_clear(self, poll: Poll) -> Poll:
-        """Decides who speaks while the author is still known, then replaces authors who are not ours."""
+        """Decides who speaks while the author is still known, then replaces authors who are not ours, and masks
+        addresses and numbers: all that strangers write, and of what we write ourselves addresses elsewhere."""
         out = []
         for mention in poll.mentions:
             speaker = self.matcher.match(replace(mention, title="", text=""))
-            author = mention.author if speaker.speaker else self.pseudonyms.of(mention.author)
+            if speaker.speaker:
+                author, title, text = mention.author, *map(self._mask_ours, (mention.title, mention.text))
+            else:
+                author = self.pseudonyms.of(mention.author)
+                title, text = map(self._masker.mask, (mention.title, mention.text))
             out.append(
-                replace(mention, author=author, voice=speaker.voice, seen_at=mention.seen_at or poll.at)
+                replace(
+                    mention,
+                    author=author,
+                    voice=speaker.voice,
+                    title=title,
+                    text=text,
+                    seen_at=mention.seen_at or poll.at,
+                )
             )
         return replace(poll, mentions=tuple(out))
+
+    def _mask_ours(self, text: str) -> str:
+        return self._masker.addresses(text, self._own_domains)
 
 
 def _add(

@@ -60,6 +60,7 @@ class AnalyseReport:
 
     ``second_opinions`` = flags of which a second judge gave its opinion; ``unanswered`` = it was asked and the flag
     stands as it was; ``asked_conflicts`` is in one line what became of those questions, "" = none was put.
+    ``left_alone`` = leaders' purely private posts, which were not kept.
     ``outdated`` = (mention, target) pairs whose newest verdict is another model's (``rejudge`` is what they need).
     """
 
@@ -73,6 +74,7 @@ class AnalyseReport:
     second_opinions: int = 0
     unanswered: int = 0
     asked_conflicts: str = ""
+    left_alone: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,12 @@ from monitor.db import aware, naive, utc
 from monitor.readmodel.cases import case, case_counts, case_log, cases, counts_of, renewable
 from monitor.readmodel.corrections import PREFIX, correction_history, corrections, find_mentions
 from monitor.readmodel.export import export_mentions
+from monitor.readmodel.forgetting import ForgetLogRow, clear_authors, forget_log, urls_with, with_kept_counts
 from monitor.readmodel.health import source_attempts, source_episodes, source_health
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, mention, mentions
+from monitor.readmodel.persons import Row as PersonRow
+from monitor.readmodel.persons import about_person, acts_of_person, by_person
 from monitor.readmodel.rows import (
     AdjustmentRow,
     Case,
@@ -68,6 +71,7 @@ __all__ = [
     "ConflictRow",
     "CorrectionRow",
     "Decision",
+    "ForgetLogRow",
     "Found",
     "HeldCorrection",
     "HourCount",
@@ -77,6 +81,7 @@ __all__ = [
     "MentionFilter",
     "MentionRow",
     "ModelVerdict",
+    "PersonRow",
     "Renewable",
     "Said",
     "SayDo",
@@ -87,11 +92,15 @@ __all__ = [
     "StoreStatus",
     "TargetVerdict",
     "VolumePoint",
+    "about_person",
+    "acts_of_person",
     "adjustment",
+    "by_person",
     "case",
     "case_counts",
     "case_log",
     "cases",
+    "clear_authors",
     "conflicts",
     "correction_history",
     "corrections",
@@ -100,6 +109,7 @@ __all__ = [
     "export_mentions",
     "find_mentions",
     "flagged_count",
+    "forget_log",
     "hour_counts",
     "incidents",
     "mention",
@@ -116,6 +126,7 @@ __all__ = [
     "status",
     "uncovered",
     "undecided_cases",
+    "urls_with",
     "utterances",
     "volume",
 ]
@@ -167,7 +178,10 @@ def volume(
     bin: Literal["hour", "day", "week"] = "day",
     targets: Sequence[str] = (),
 ) -> list[VolumePoint]:
-    """Mentions per bin (UTC; weeks begin on Monday) and target, by time; bins without a mention are left out."""
+    """Mentions per bin (UTC; weeks begin on Monday) and target, by time; bins without a mention are left out.
+
+    What retention removed is counted in days and weeks, where the whole day lies in the period; not in hours.
+    """
     with db.reading(path) as con:
         found = con.execute(
             """
@@ -179,7 +193,8 @@ def volume(
             GROUP BY ALL ORDER BY bin, target""",
             [bin, naive(since), naive(until), list(targets), list(targets)],
         ).fetchall()
-    return [VolumePoint(aware(row[0]), *row[1:]) for row in found]
+        points = [VolumePoint(aware(row[0]), *row[1:]) for row in found]
+        return with_kept_counts(points, con, since, until, bin, targets)
 
 
 def statement_counts(path: Path, since: datetime, until: datetime) -> list[tuple[str, int, int]]:

@@ -429,18 +429,18 @@ class HourCount:
 class SayDo:
     """Distinct stories of one bin that touch one statement, what we said ourselves and what others said apart.
 
-    ``*_conflicts`` are those in conflict with it, ``*_in_line`` those found in line with it (None: no model compared
-    any of them, which is no data and not zero).
+    ``*_conflicts`` are those in conflict with it, ``*_in_line`` how many can be expected to be in line with it (None:
+    no model compared any of them, which is no data and not zero).
     """
 
     at: datetime  # start of the bin, UTC
     statement: str
     own: int
     own_conflicts: int
-    own_in_line: int | None
+    own_in_line: float | None
     others: int
     other_conflicts: int
-    other_in_line: int | None
+    other_in_line: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,27 +22,34 @@ def say_do(
     """Distinct stories per bin (UTC; weeks begin on Monday) and statement, by time; own voice and others apart.
 
     The rows with statement "" are of everything that was compared with the identity in the bin, whatever it touches;
-    a bin without such a row has no data. Within a side a story counts once, in the bin of its first copy.
+    a bin without such a row has no data. What is in line is an expected number: the probabilities, summed over all
+    stories that were compared with the statement, also those that do not touch it. Within a side a story counts once,
+    in the bin of its first copy.
     """
     with db.reading(path) as con:
         found = con.execute(
             """
             WITH said AS (
                 SELECT statement, side, story, min(said_at) AS first_at, bool_or(severity IS NOT NULL) AS conflict,
-                    count(in_line) > 0 AS compared,
-                    coalesce(bool_or(in_line > 0.5 AND severity IS NULL), false) AS in_line
-                FROM v_said WHERE said_at >= $since AND said_at < $until GROUP BY ALL
+                    1 AS touching, NULL AS in_line
+                FROM v_said WHERE said_at >= $since AND said_at < $until GROUP BY statement, side, story
                 UNION ALL
                 SELECT '', CASE WHEN m.voice = 'third_party' THEN 'others' ELSE 'own' END AS side, m.story,
-                    min(m.said_at), bool_or(f.level <> 'none'), false, false
+                    min(m.said_at), bool_or(f.level <> 'none'), 1, NULL
                 FROM v_flags AS f JOIN v_mentions AS m ON m.said_at = f.said_at AND m.id = f.mention_id
                 WHERE f.said_at >= $since AND f.said_at < $until AND m.relevant GROUP BY ALL
+                UNION ALL
+                SELECT t.statement, CASE WHEN m.voice = 'third_party' THEN 'others' ELSE 'own' END AS side, m.story,
+                    min(t.said_at), false, 0, max(CASE WHEN t.severity IS NULL THEN t.in_line ELSE 0 END)
+                FROM v_touches AS t JOIN v_mentions AS m ON m.said_at = t.said_at AND m.id = t.mention_id
+                WHERE t.said_at >= $since AND t.said_at < $until AND t.in_line IS NOT NULL AND m.relevant
+                GROUP BY t.statement, side, m.story
             )
             SELECT date_trunc($bin, first_at) AS bin, statement,
-                count_if(side = 'own'), count_if(side = 'own' AND conflict),
-                CASE WHEN bool_or(side = 'own' AND compared) THEN count_if(side = 'own' AND in_line) END,
-                count_if(side = 'others'), count_if(side = 'others' AND conflict),
-                CASE WHEN bool_or(side = 'others' AND compared) THEN count_if(side = 'others' AND in_line) END
+                count_if(side = 'own' AND touching = 1), count_if(side = 'own' AND conflict),
+                sum(in_line) FILTER (side = 'own'),
+                count_if(side = 'others' AND touching = 1), count_if(side = 'others' AND conflict),
+                sum(in_line) FILTER (side = 'others')
             FROM said GROUP BY ALL ORDER BY bin, statement""",
             {"since": naive(since), "until": naive(until), "bin": bin},
         ).fetchall()

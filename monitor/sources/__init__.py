@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from monitor import http
 from monitor.errors import ConfigError
+from monitor.sources._feedkeys import canonical as canonical_link
 from monitor.types import Source, SourceSpec
+
+if TYPE_CHECKING:
+    from monitor.sources._discover import Found
+    from monitor.sources._opml import Subscription
+
+__all__ = ["build", "canonical_link", "kinds"]
 
 
 def kinds() -> tuple[str, ...]:
@@ -34,3 +43,31 @@ def build(spec: SourceSpec, client: http.Client, base: Path) -> Source:
         )
     module = importlib.import_module(f"{__name__}.{spec.kind}")
     return cast(Source, module.build(spec, client, base))
+
+
+# Nothing below is imported before it is called: naming the kinds loads no parser.
+
+
+def discover(client: http.Client, url: str, now: datetime) -> list[Found]:
+    """The feeds and news sitemaps of the site that ``url`` is a page of, each read once.
+
+    Raises SourceError when the page itself cannot be asked.
+    """
+    from monitor.sources import _discover
+
+    return _discover.discover(client, url, now)
+
+
+def read_opml(body: bytes, known: Iterable[str] = ()) -> tuple[list[Subscription], int]:
+    """(url, title) of every feed in an OPML file, once each, and how many were left out because their address is
+    among ``known``. Raises SourceError."""
+    from monitor.sources import _opml
+
+    return _opml.read_opml(body, known)
+
+
+def write_opml(title: str, feeds: Iterable[tuple[str, str]], now: datetime) -> str:
+    """``feeds`` as (url, title)."""
+    from monitor.sources import _opml
+
+    return _opml.write_opml(title, feeds, now)

@@ -38,7 +38,7 @@ _ENTITY = re.compile(
     r"""<!ENTITY\s+(%\s+)?([\w.:-]{1,100})\s+(?:(SYSTEM|PUBLIC)\b|"([^"]*)"|'([^']*)')?""", re.IGNORECASE
 )
 _LONG_TAG = re.compile(r"<[A-Za-z][^<>]{20000}")
-_ITEMS = frozenset(("item", "entry"))
+ITEMS = frozenset(("item", "entry"))
 
 
 def decode(body: bytes, content_type: str = "") -> str:
@@ -116,12 +116,14 @@ def root_name(text: str) -> str:
     return root.group(1).rpartition(":")[2].lower() if root else ""
 
 
-def examine(text: str) -> Document:
-    """Raises SourceError(kind="hostile") for documents that are built to exhaust a parser."""
+def examine(text: str, items: frozenset[str] = ITEMS) -> Document:
+    """``items`` = local names of the elements that are entries.
+
+    Raises SourceError(kind="hostile") for documents that are built to exhaust a parser."""
     text = _DECLARATION.sub("", text, count=1)
     root = root_name(text)
     data = text.encode("utf-8", "replace")
-    survey = _Survey(text)
+    survey = _Survey(text, items)
     try:
         survey.run(data)
     except expat.ExpatError:
@@ -167,8 +169,9 @@ def _check_entity(text: str, name: str, value: str | None) -> None:
 class _Survey:
     """One quick pass by expat: counts entries, and notes where the first one over the limit starts."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, names: frozenset[str]) -> None:
         self._text = text
+        self._names = names
         self._entities = 0
         self._elements = 0
         self.items = 0
@@ -190,7 +193,7 @@ class _Survey:
             raise SourceError(f"<{name[:40]}> has {len(attributes) // 2:,} attributes", kind="hostile")
         if len(self._open) >= MAX_DEPTH:
             raise SourceError(f"elements are nested more than {MAX_DEPTH} deep", kind="hostile")
-        if len(self._open) <= 2 and name.rpartition(":")[2] in _ITEMS:
+        if len(self._open) <= 2 and name.rpartition(":")[2] in self._names:
             self.items += 1
             if self.cut_at is None and (self.items > MAX_ITEMS or self._elements > MAX_ELEMENTS):
                 self.cut_at = self._parser.CurrentByteIndex

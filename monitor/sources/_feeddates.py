@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 AHEAD = timedelta(minutes=15)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _MONTHS = {
     name: number
@@ -57,21 +57,22 @@ def believable(text: str, now: datetime, lang: str | None = None) -> datetime | 
     at = parse(text, lang)
     if at is None or at > now + AHEAD:
         return None
-    return max(min(at, now), _EPOCH)
+    return max(min(at, now), EPOCH)
 
 
-def parse(text: str, lang: str | None = None) -> datetime | None:
+def parse(text: str, lang: str | None = None, zone: tzinfo | None = None) -> datetime | None:
+    """``zone`` = that of a time without one, in place of the rule above."""
     text = " ".join(text[:80].split())
     if _UNIX.match(text):
         return datetime.fromtimestamp(int(text), UTC)
     if m := _ISO.match(text):
-        return _moment(m[1], m[2], m[3], m.groups()[3:], lang)
+        return _moment(m[1], m[2], m[3], m.groups()[3:], lang, zone)
     if (m := _DAY_FIRST.match(text)) and (month := _MONTHS.get(m[2].lower())):
-        return _moment(_century(m[3]), month, m[1], m.groups()[3:], lang)
+        return _moment(_century(m[3]), month, m[1], m.groups()[3:], lang, zone)
     if (m := _MONTH_FIRST.match(text)) and (month := _MONTHS.get(m[1].lower())):
-        return _moment(m[3], month, m[2], m.groups()[3:], lang)
+        return _moment(m[3], month, m[2], m.groups()[3:], lang, zone)
     if m := _DOTTED.match(text):
-        return _moment(m[3], m[2], m[1], m.groups()[3:], lang)
+        return _moment(m[3], m[2], m[1], m.groups()[3:], lang, zone)
     return None
 
 
@@ -81,10 +82,15 @@ def _century(year: str) -> int:
 
 
 def _moment(
-    year: str | int, month: str | int, day: str, rest: tuple[str | None, ...], lang: str | None
+    year: str | int,
+    month: str | int,
+    day: str,
+    rest: tuple[str | None, ...],
+    lang: str | None,
+    own: tzinfo | None,
 ) -> datetime | None:
     hour, minute, second, half, zone_name = rest
-    zone = _zone(zone_name, lang)
+    zone = own if own and zone_name is None else _zone(zone_name, lang)
     if zone is None:
         return None
     hours = int(hour or 0)
@@ -99,7 +105,7 @@ def _moment(
             tzinfo=zone,
         )  # fmt: skip
         if local.year < 1970:
-            return _EPOCH  # the first year has no UTC east of Greenwich
+            return EPOCH  # the first year has no UTC east of Greenwich
         return (local + timedelta(days=next_day)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

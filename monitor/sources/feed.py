@@ -5,16 +5,15 @@
       - {id: clippings, kind: feed, url: "clippings/today.xml"}        # relative to the brand file
 
 ``url`` is an http(s) address, a ``file:`` URL or a path. ``lang`` of the source overrides what the feed says;
-without a ``source_type`` its mentions are news.
+without a ``source_type`` its mentions are news. ``full_text: true`` reads the article pages of entries that bring only
+a teaser, ``full_text: named`` only those whose teaser names us (needs the extra `fulltext`).
 What a feed may and may not do, and which limits hold, is in docs/sources.md.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,64 +22,44 @@ from urllib.request import url2pathname
 import monitor
 from monitor import http
 from monitor.errors import ConfigError, Refused, SourceError
-from monitor.sources._feeddates import believable
-from monitor.sources._feedkeys import Entry, by_first_key, key_hash, keys
-from monitor.sources._feedparse import Feed, believed_language, parse
-from monitor.types import SOURCE_TYPES, Fetched, FetchState, Mention, SourceSpec
-
-MAX_REMEMBERED = 200  # keys known to be shared by several entries
+from monitor.sources._feedkeys import key_hash, keys
+from monitor.sources._feedmemory import Memory
+from monitor.sources._feedparse import Feed, parse
+from monitor.sources._fulltext import FullText, full_text_of
+from monitor.sources._mentions import mentions_of
+from monitor.types import SOURCE_TYPES, Fetched, FetchState, SourceSpec
 
 
 def build(spec: SourceSpec, client: http.Client, base: Path) -> FeedSource:
+    return FeedSource(spec, client, path_of(spec, base), full_text_of(spec, client))
+
+
+def path_of(spec: SourceSpec, base: Path) -> Path | None:
+    """Where the document lies on disk; None when it is on the web."""
     if not spec.url:
-        raise ConfigError(f"source '{spec.id}': a feed needs a url (an http(s) address or a path).")
+        raise ConfigError(f"source '{spec.id}': a {spec.kind} needs a url (an http(s) address or a path).")
     scheme = urlsplit(spec.url).scheme.lower() if ":" in spec.url else ""
     if scheme in ("http", "https"):
-        return FeedSource(spec, client, None)
+        return None
     if scheme == "file":
-        return FeedSource(spec, client, base / url2pathname(urlsplit(spec.url).path))
+        return base / url2pathname(urlsplit(spec.url).path)
     if "://" in spec.url:
         raise ConfigError(f"source '{spec.id}': {scheme}: is not read. Remedy: use http, https or file.")
-    return FeedSource(spec, client, base / spec.url)
-
-
-@dataclass(frozen=True, slots=True)
-class _Memory:
-    """The cursor: the address all of the state belongs to, which keys name no entry, and the hash of the last document.
-
-    Many servers answer 200 with the same bytes for ever; those are not read twice.
-    """
-
-    address: str
-    shared: tuple[str, ...] = ()
-    body: str = ""
-
-    def dump(self) -> str:
-        kept = {"address": self.address, "shared": self.shared[-MAX_REMEMBERED:], "body": self.body}
-        return json.dumps(kept)
-
-    @staticmethod
-    def load(cursor: str | None) -> _Memory:
-        try:
-            data = json.loads(cursor or "{}")
-            return _Memory(
-                str(data.get("address", "")),
-                tuple(map(str, data.get("shared", ()))),
-                str(data.get("body", "")),
-            )
-        except (ValueError, AttributeError, TypeError):
-            return _Memory("")
+    return base / spec.url
 
 
 class FeedSource:
     relists = True
 
-    def __init__(self, spec: SourceSpec, client: http.Client, path: Path | None) -> None:
+    def __init__(
+        self, spec: SourceSpec, client: http.Client, path: Path | None, full_text: FullText | None = None
+    ) -> None:
         self.id = spec.id
         self.host = urlsplit(spec.url).hostname if path is None else None
         self._spec = spec
         self._client = client
         self._path = path
+        self._full_text = full_text
         # "other" is also what a source has that does not say: most feeds are news.
         self._source_type = spec.source_type if spec.source_type in SOURCE_TYPES[:-1] else "news"
         self._address = hashlib.sha256(spec.url.encode()).hexdigest()[:10]
@@ -89,10 +68,10 @@ class FeedSource:
         """Raises SourceError. A feed that is gone for good (410) comes back once, empty and retired; asking a
         retired feed again is Refused(kind="gone") until it has another address in the brand file.
         """
-        memory = _Memory.load(state.cursor)
+        memory = Memory.load(state.cursor)
         if memory.address and memory.address != self._address:
             # The brand file has another address now: what the old one left behind says nothing about it.
-            state, memory = FetchState(polls=state.polls), _Memory("")
+            state, memory = FetchState(polls=state.polls), Memory("")
         if state.retired:
             raise Refused(f"source '{self.id}': {self._spec.url} is gone for good (410)", kind="gone")
         if state.not_before and now < state.not_before:
@@ -108,7 +87,7 @@ class FeedSource:
             read = _hash_of(body, content_type) if body is not None else memory.body
             if body is None or read == memory.body:
                 return Fetched((), replace(after, cursor=replace(memory, address=self._address).dump()), True)
-            feed = parse(body, base, content_type)
+            feed, memory = self._parse(body, base, content_type, memory, now)
         except SourceError as error:
             if error.kind == "gone":
                 gone = replace(state, retired=True, cursor=replace(memory, address=self._address).dump())
@@ -121,12 +100,28 @@ class FeedSource:
             ) from error
         found, worthless = keys(self.id, feed.entries, feed.home, memory.shared)
         shared = tuple(dict.fromkeys((*memory.shared, *sorted(map(key_hash, worthless)))))
+        memory = replace(memory, address=self._address, shared=shared, body=read)
+        entries, warnings, dropped = feed.entries, feed.warnings, feed.dropped
+        if self._full_text is not None:
+            filled = self._full_text.fill(entries, found, memory.pages)
+            entries, found, warnings = filled.entries, filled.keys, (*warnings, *filled.warnings)
+            memory = replace(memory, pages=filled.pages)
+            if filled.waiting:  # an answer of 304 would leave them waiting
+                after, memory = replace(after, etag=None, last_modified=None), replace(memory, body="")
+        if memory.parts:  # a list of parts says nothing about what changed in them
+            after, memory = replace(after, etag=None, last_modified=None), replace(memory, body="")
         return Fetched(
-            self._mentions(feed, found, now),
-            replace(after, cursor=_Memory(self._address, shared, read).dump()),
-            dropped=feed.dropped,
-            warnings=feed.warnings,
+            mentions_of(self._spec, self._source_type, entries, found, now),
+            replace(after, cursor=memory.dump()),
+            unchanged=bool(memory.parts) and not feed.entries and not warnings,
+            dropped=dropped,
+            warnings=warnings,
         )
+
+    def _parse(
+        self, body: bytes, base: str, content_type: str, memory: Memory, now: datetime
+    ) -> tuple[Feed, Memory]:
+        return parse(body, base, content_type), memory
 
     def _read(self, state: FetchState) -> tuple[bytes | None, str, str, FetchState]:
         """(body or None when unchanged, its address, its content type, the state afterwards)."""
@@ -158,32 +153,6 @@ class FeedSource:
         if len(body) > http.MAX_BYTES:
             raise SourceError(f"{path}: more than {http.MAX_BYTES:,} bytes", kind="too_large")
         return body, "", "", replace(state, etag=mark)
-
-    def _mentions(self, feed: Feed, found: Sequence[tuple[str, ...]], now: datetime) -> tuple[Mention, ...]:
-        merged = dict(by_first_key(found))
-        out = []
-        for entry, own in zip(feed.entries, found, strict=True):
-            all_keys = merged.pop(own[0], None)
-            if all_keys is not None:
-                out.append(self._mention(entry, all_keys, now))
-        return tuple(out)
-
-    def _mention(self, entry: Entry, entry_keys: tuple[str, ...], now: datetime) -> Mention:
-        spec = self._spec
-        lang = spec.lang or believed_language(entry.lang, f"{entry.title} {entry.text}")
-        return Mention(
-            id=hashlib.sha256(entry_keys[0].encode("utf-8", "replace")).hexdigest()[:16],
-            title=entry.title,
-            text=entry.text,
-            url=entry.link,
-            author=entry.author,
-            source=spec.id,
-            source_type=self._source_type,
-            lang=lang,
-            published_at=believable(entry.published, now, lang),
-            seen_at=now,
-            keys=entry_keys,
-        )
 
 
 def _hash_of(body: bytes, content_type: str) -> str:

@@ -24,7 +24,8 @@ from monitor.store import polls as storepolls
 from monitor.store import verdicts as storeverdicts
 from monitor.store.backfills import Backfill
 from monitor.store.cases import Fitted
-from monitor.store.outbox import Outbox
+from monitor.store.forgetting import Forgetting, sealed
+from monitor.store.gone import Forgotten, Rule, RuleKind
 from monitor.store.polls import CollectCounts
 from monitor.store.sourcerows import Poll
 from monitor.store.verdicts import REJUDGED_AT, Outdated
@@ -40,10 +41,22 @@ from monitor.types import (
     Verdict,
 )
 
-__all__ = ["REJUDGED_AT", "Backfill", "CollectCounts", "Fitted", "Outdated", "Poll", "Store"]
+__all__ = [
+    "REJUDGED_AT",
+    "Backfill",
+    "CollectCounts",
+    "Fitted",
+    "Forgotten",
+    "Outdated",
+    "Poll",
+    "Rule",
+    "RuleKind",
+    "Store",
+    "sealed",
+]
 
 
-class Store(Outbox):
+class Store(Forgetting):
     """``path`` is the DuckDB file; its folder is made when missing. Call ``migrate`` once per process first.
 
     ``wait_s``: how long a write waits for others before it is StoreBusy.
@@ -302,30 +315,22 @@ class Store(Outbox):
         with self._writing() as con:
             return storecases.add_adjustment(con, fitted)
 
-    # --- forgetting -----------------------------------------------------------------------------------------
-
     @db.retried
-    def forget(self, before: datetime) -> int:
-        """Deletes the mentions said before, with all that was found out about them; returns how many.
+    def leave_alone(self, mention_ids: Sequence[str]) -> int:
+        """Deletes these mentions, which are nobody's business, unless a person decided something about one.
 
-        Their keys stay (hashes only), so that a source that still lists them does not bring them back.
+        Returns how many. Their keys stay (hashes only), so that the next poll does not bring them back.
         """
-        with self._writing() as con:
-            con.execute(
-                "CREATE OR REPLACE TEMP TABLE gone AS SELECT id, said_at FROM mentions WHERE said_at < ?",
-                [naive(before)],
-            )
-            return derived.delete_mentions(con, "gone")
-
-    @db.retried
-    def erase(self, *, mention_ids: Sequence[str] = (), authors: Sequence[str] = ()) -> int:
-        """Deletes these mentions and those of these authors (as stored: pseudonyms), for good; returns how many."""
+        if not mention_ids:
+            return 0
         with self._writing() as con:
             con.execute(
                 """
-                CREATE OR REPLACE TEMP TABLE gone AS SELECT id, said_at FROM mentions
-                WHERE list_contains(?::VARCHAR[], id) OR list_contains(?::VARCHAR[], author)""",
-                [list(mention_ids), list(authors)],
+                CREATE OR REPLACE TEMP TABLE gone AS SELECT id, said_at FROM mentions AS m
+                WHERE list_contains(?::VARCHAR[], id)
+                    AND NOT EXISTS (FROM case_log AS c WHERE c.said_at = m.said_at AND c.mention_id = m.id)
+                    AND NOT EXISTS (FROM corrections AS c WHERE c.said_at = m.said_at AND c.mention_id = m.id)""",
+                [list(mention_ids)],
             )
             return derived.delete_mentions(con, "gone")
 

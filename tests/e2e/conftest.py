@@ -11,12 +11,21 @@ from pathlib import Path
 import pytest
 
 SERVERS = Path(__file__).parent / "servers"
+# Where install.sh puts what Debian does not have.
+INSTALLED = Path(os.environ.get("OMDOMME_E2E", "/var/cache/omdomme-e2e"))
 NEEDS = {
     "wordpress": "mariadbd",
     "mediawiki": "/usr/share/mediawiki/index.php",
     "nginx": "nginx",
     "dovecot": "dovecot",
     "exim": "exim4",
+    "snac": str(INSTALLED / "trixie/usr/bin/snac"),
+    "atproto": str(INSTALLED / "at/node_modules/@atproto/dev-env"),
+}
+PLACES = {
+    "SNAC_ROOT": str(INSTALLED / "trixie"),
+    "AT_BASE": str(INSTALLED / "at"),
+    "NODE22": str(INSTALLED / "node22"),
 }
 
 
@@ -32,7 +41,7 @@ def testbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def server(testbed: Path) -> Iterator[Callable[..., str]]:
     """``server(name, *arguments)`` runs servers/NAME.sh; the first call of a name starts it."""
-    environment = {**os.environ, "TESTBED": str(testbed)}
+    environment = {**os.environ, **PLACES, "TESTBED": str(testbed)}
     started: list[str] = []
 
     def call(name: str, *arguments: str) -> str:
@@ -45,7 +54,7 @@ def server(testbed: Path) -> Iterator[Callable[..., str]]:
             log = testbed / f"{name}.log"
             with log.open("wb") as out:
                 done = subprocess.run(
-                    [*script, "start"], env=environment, stdout=out, stderr=out, timeout=120, check=False
+                    [*script, "start"], env=environment, stdout=out, stderr=out, timeout=240, check=False
                 )
             assert done.returncode == 0, log.read_text()
         if not arguments:

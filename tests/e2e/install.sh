@@ -5,3 +5,12 @@ apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
   wordpress mariadb-server mediawiki php-cli php-mysql php-sqlite3 php-gd php-xml php-mbstring php-intl \
   nginx-light dovecot-imapd exim4-daemon-light openssl curl >/dev/null
+
+# Not in Debian 12: snac in a folder with packages of Debian 13, the AT Protocol's own servers from npm.
+HERE=$(cd "$(dirname "$0")" && pwd)
+export TESTBED=${OMDOMME_E2E:-/var/cache/omdomme-e2e}
+mkdir -p "$TESTBED"
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+  mmdebstrap postgresql-15 redis-server npm build-essential python3 >/dev/null
+[ -x "$TESTBED/trixie/usr/bin/snac" ] || bash "$HERE/servers/snac.sh" install
+[ -d "$TESTBED/at/node_modules/@atproto/dev-env" ] || bash "$HERE/servers/atproto.sh" install

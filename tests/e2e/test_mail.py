@@ -8,14 +8,16 @@ import imaplib
 import ssl
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from monitor import channels
+from monitor import channels, http, sources
 from monitor.config import Smtp
-from monitor.errors import ChannelError
-from monitor.types import Message
+from monitor.config.settings import Secret
+from monitor.errors import ChannelError, SourceError
+from monitor.types import FetchState, Message, SourceSpec
 
 pytestmark = pytest.mark.e2e
 
@@ -65,3 +67,44 @@ def test_refusals_are_told_apart(mail: Path, recipient: str, transient: bool) ->
     with pytest.raises(ChannelError) as caught:
         send(recipient)
     assert caught.value.transient is transient
+
+
+def test_a_mailbox_is_read_and_left_as_it_was(mail: Path, server: Callable[..., str], testbed: Path) -> None:
+    letters = Path(__file__).parent.parent / "data" / "sources" / "imap"
+    for name in ("alert", "clippings", "newsletter"):
+        server("dovecot", "deliver", str(letters / f"{name}.eml"), "Klipp")
+    before = _flags(mail)
+    options = {
+        "host": "localhost",
+        "user": "news@example.test",
+        "password": Secret("pw"),
+        "folder": "Klipp",
+        "from": ["googlealerts-noreply@google.com", "klipp@leverandor.example", "@nabo.example"],
+        "split": "links",
+    }
+    now = datetime.now(UTC)
+    for tls, port in (("implicit", 8993), ("starttls", 8143)):
+        spec = SourceSpec("klipp", "imap", options=options | {"tls": tls, "port": port})
+        source = sources.build(spec, http.Client(allow_private=["127.0.0.1", "::1"]), testbed)
+        first = source.fetch(FetchState(), now)
+        assert [m.title[:12] for m in first.mentions] == [
+            "Fjordbanken ", "Kundene rømm", "Fjordbanken ", "Direktøren s", "Nabobrevet: "
+        ]  # fmt: skip
+        assert source.fetch(first.state, now).unchanged
+    assert _flags(mail) == before and b"\\Seen" not in before
+    wrong = SourceSpec("klipp", "imap", options=options | {"port": 8993, "password": Secret("feil")})
+    with pytest.raises(SourceError) as caught:
+        sources.build(wrong, http.Client(allow_private=["127.0.0.1", "::1"]), testbed).fetch(
+            FetchState(), now
+        )
+    assert caught.value.kind == "login"
+
+
+def _flags(certificate: Path) -> bytes:
+    context = ssl.create_default_context(cafile=str(certificate))
+    box = imaplib.IMAP4_SSL("localhost", 8993, ssl_context=context)
+    box.login("news@example.test", "pw")
+    box.select("Klipp", readonly=True)
+    _, data = box.fetch("1:*", "(FLAGS)")
+    box.logout()
+    return b" ".join(d for d in data if isinstance(d, bytes))
