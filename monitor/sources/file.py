@@ -49,6 +49,7 @@ def build(spec: SourceSpec, client: http.Client, base: Path) -> FileSource:
 
 class FileSource:
     host = None
+    finite = True
 
     def __init__(self, spec: SourceSpec, base: Path, path: str, columns: Columns, dates: Dates) -> None:
         self.id = spec.id

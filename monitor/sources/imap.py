@@ -127,6 +127,8 @@ class _Cursor:
 
 
 class ImapSource:
+    can_backfill = True
+
     def __init__(
         self,
         spec: SourceSpec,
@@ -188,14 +190,15 @@ class ImapSource:
             except SourceError as error:
                 dropped += 1
                 warnings.append(f"mail {uid}: {error}")
-        if not uids or last == uids[-1]:
+        more = bool(uids) and last != uids[-1]
+        if not more:
             last = max(last, (box.uid_next or 1) - 1)
         after = replace(
             state, cursor=replace(cursor, uid=last).dump(), polls=state.polls + 1, not_before=None, since=None
         )
         if len(warnings) > MAX_WARNINGS:
             warnings[MAX_WARNINGS:] = [f"and {len(warnings) - MAX_WARNINGS} more"]
-        return Fetched(tuple(mentions.values()), after, not uids, dropped, tuple(warnings))
+        return Fetched(tuple(mentions.values()), after, not uids, dropped, tuple(warnings), more)
 
     def _mentions(self, letter: Letter, now: datetime) -> tuple[Mention, ...]:
         mail = _mailparts.read(letter.raw)
