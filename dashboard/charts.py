@@ -17,7 +17,7 @@ COLOURS = {"negative": "#c4561e", "neutral": "#a9b4bd", "positive": "#2f7fb5", "
 SIGNS = {"negative": "−", "neutral": "○", "positive": "+", "unsure": "?"}
 _TICKS = 8
 # What we said stands above the line, what others said below it; in conflict darker.
-_SAID = {"own": "#2f7fb5", "own_conflicts": "#7a2e0c", "other_conflicts": "#c4561e", "others": "#a9b4bd"}
+_SAID = {"own": "#2f7fb5", "own_conflicts": "#7a2e0c", "other_conflicts": "#c4561e", "others": "#9cc3dd"}
 
 
 @dataclass(frozen=True, slots=True)

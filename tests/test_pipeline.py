@@ -15,6 +15,7 @@ from aiosmtpd.controller import Controller
 from monitor import readmodel
 from monitor.config import load
 from monitor.pipeline import Monitor
+from monitor.pipeline.forgetting import Forgetter
 from monitor.store import Poll
 from monitor.types import Correction, FetchState
 from tests.conftest import FeedServer, free_port
@@ -156,6 +157,9 @@ def test_a_purely_private_post_is_not_kept_and_does_not_come_back(tmp_path: Path
     report = again.run()
     assert (report.collect.counts.new, report.collect.counts.known) == (0, 4)
     assert len(readmodel.mentions(database, everything(again))) == 3
+    Forgetter.open(brand_file).retain()  # as every day, though the brand file removes nothing by age
+    assert "fått føll".encode() not in database.read_bytes()
+    assert len(readmodel.mentions(database, everything(again))) == 3
 
 
 def test_what_a_person_decided_about_is_kept_though_private(brand_file: Path, feed: FeedServer) -> None:
@@ -167,8 +171,8 @@ def test_what_a_person_decided_about_is_kept_though_private(brand_file: Path, fe
         row.id, row.content_hash, "Fjordbank", "neutral", "Ane", datetime.now(UTC), "Gjelder en annen."
     )
     monitor.store.add_corrections([word])
-    assert monitor.store.leave_alone([row.id]) == 0
-    assert monitor.store.leave_alone([]) == 0
+    assert monitor.store.leave_alone([row.id], datetime.now(UTC)) == 0
+    assert monitor.store.leave_alone([], datetime.now(UTC)) == 0
     assert len(readmodel.mentions(monitor.config.settings.database, everything(monitor))) == 1
 
 

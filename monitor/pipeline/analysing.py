@@ -124,7 +124,7 @@ class Analyser:
         identity, lang = self.config.identity.hash, self.config.settings.language
         found = self.flagger.flag(requests, lang)
         private = set(self.private.among(requests, found))
-        left_alone = self.store.leave_alone([requests[i].mention.id for i in sorted(private)])
+        left_alone = self.store.leave_alone([requests[i].mention.id for i in sorted(private)], self.now())
         requests = [r for i, r in enumerate(requests) if i not in private]
         flags = [f for i, f in enumerate(found) if i not in private]
         mentions = [r.mention for r in requests]

@@ -315,25 +315,6 @@ class Store(Forgetting):
         with self._writing() as con:
             return storecases.add_adjustment(con, fitted)
 
-    @db.retried
-    def leave_alone(self, mention_ids: Sequence[str]) -> int:
-        """Deletes these mentions, which are nobody's business, unless a person decided something about one.
-
-        Returns how many. Their keys stay (hashes only), so that the next poll does not bring them back.
-        """
-        if not mention_ids:
-            return 0
-        with self._writing() as con:
-            con.execute(
-                """
-                CREATE OR REPLACE TEMP TABLE gone AS SELECT id, said_at FROM mentions AS m
-                WHERE list_contains(?::VARCHAR[], id)
-                    AND NOT EXISTS (FROM case_log AS c WHERE c.said_at = m.said_at AND c.mention_id = m.id)
-                    AND NOT EXISTS (FROM corrections AS c WHERE c.said_at = m.said_at AND c.mention_id = m.id)""",
-                [list(mention_ids)],
-            )
-            return derived.delete_mentions(con, "gone")
-
 
 def _setting(con: Con, key: str) -> str | None:
     row = con.execute("SELECT value FROM settings WHERE name = ?", [key]).fetchone()

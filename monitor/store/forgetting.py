@@ -55,6 +55,29 @@ class Forgetting(Outbox):
         return found
 
     @db.retried
+    def leave_alone(self, mention_ids: Sequence[str], at: datetime) -> int:
+        """Deletes these mentions, which are nobody's business, unless a person decided something about one.
+
+        Returns how many. No log tells of them. The hashes of their keys stay, tied to nothing, so that the next poll
+        does not bring them back; their bytes leave the file when it is written anew: at the next ``forget``.
+        """
+        if not mention_ids:
+            return 0
+        with self._writing() as con:
+            con.execute(
+                """
+                CREATE OR REPLACE TEMP TABLE gone AS SELECT id, said_at FROM mentions AS m
+                WHERE list_contains(?::VARCHAR[], id)
+                    AND NOT EXISTS (FROM case_log AS c WHERE c.said_at = m.said_at AND c.mention_id = m.id)
+                    AND NOT EXISTS (FROM corrections AS c WHERE c.said_at = m.said_at AND c.mention_id = m.id)""",
+                [list(mention_ids)],
+            )
+            removed = gone.remove(con)
+            if removed:
+                _rewrite_due(con, at)
+            return removed
+
+    @db.retried
     def _forget(
         self, rule: Rule, at: datetime, digest: str, unquote: Unquote, seal: Seal
     ) -> tuple[Forgotten, bool]:
@@ -64,8 +87,7 @@ class Forgetting(Outbox):
             found = gone.count(con, rule, unquote)
             if found.removed:
                 gone.delete(con, rule, unquote)
-                con.execute("DELETE FROM settings WHERE name = ?", [REWRITE_DUE])
-                con.execute("INSERT INTO settings VALUES (?, ?)", [REWRITE_DUE, at.isoformat()])
+                _rewrite_due(con, at)
             if found.removed or rule.kind != "retention":
                 _log(con, rule, at, digest, found, seal)
             due = con.execute("SELECT count(*) FROM settings WHERE name = ?", [REWRITE_DUE]).fetchone()
@@ -75,6 +97,11 @@ class Forgetting(Outbox):
     def _rewritten(self) -> None:
         with self._writing() as con:
             con.execute("DELETE FROM settings WHERE name = ?", [REWRITE_DUE])
+
+
+def _rewrite_due(con: Con, at: datetime) -> None:
+    con.execute("DELETE FROM settings WHERE name = ?", [REWRITE_DUE])
+    con.execute("INSERT INTO settings VALUES (?, ?)", [REWRITE_DUE, at.isoformat()])
 
 
 def _log(con: Con, rule: Rule, at: datetime, digest: str, found: Forgotten, seal: Seal) -> None:

@@ -121,13 +121,18 @@ def delete(con: Con, rule: Rule, unquote: Unquote) -> None:
             FROM standing AS t JOIN gone AS g ON t.said_at = g.said_at AND t.mention_id = g.id GROUP BY ALL""")
     if where := _counts_too(rule):
         con.execute(f"DELETE FROM kept_counts WHERE {where[0]}", where[1])
+    remove(con)
+
+
+def remove(con: Con) -> int:
+    """Deletes the mentions in ``gone`` and every row about them, and ties their keys to nothing; how many."""
     con.execute(
         """
         UPDATE mention_keys SET mention_id = ?, said_at = TIMESTAMP '1970-01-01' FROM gone AS g
         WHERE mention_keys.said_at = g.said_at AND mention_keys.mention_id = g.id""",
         [FORGOTTEN],
     )
-    derived.delete_mentions(con, "gone")
+    return derived.delete_mentions(con, "gone")
 
 
 def _of(table: str) -> str:
