@@ -27,10 +27,15 @@ VerdictStatus = Literal["judged", "unsure", "unjudged"]
 StandingStatus = Literal["judged", "unsure", "unjudged", "corrected"]
 ConflictLevel = Literal["none", "minor", "major"]
 Severity = Literal["minor", "major"]
+IncidentSeverity = Literal["minor", "major", "critical"]
+IncidentPhase = Literal["open", "growing", "calming", "closed"]
 CaseAction = Literal["confirmed", "dismissed", "reopened", "assigned", "answered", "outcome"]
 # What stands for a flag: nobody decided; decided on another text or identity; decided; put aside by what was learnt.
 CaseState = Literal["open", "to_confirm", "confirmed", "dismissed", "set_aside"]
 EpisodeKind = Literal["failing", "changed", "silent"]
+# What became of an incident with one look at it; only these are told.
+IncidentNews = Literal["opened", "escalated", "closed"]
+IncidentAction = Literal["acknowledged", "muted", "unmuted", "noted", "closed", "reopened"]
 StatementKind = Literal["value", "wanted_image", "unwanted_image", "guideline", "out_of_bounds"]
 
 LABELS: tuple[Label, Label, Label] = ("negative", "neutral", "positive")
@@ -477,6 +482,47 @@ class KnownIncident:
     target: str
     also: tuple[str, ...]
     incident: Incident
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A mention as evidence, raw: whoever shows it makes it safe. ``conflict`` is none, minor, major or None."""
+
+    key: str  # the mention's
+    title: str
+    text: str
+    url: str
+    source: str
+    published_at: datetime | None
+    label: str = "negative"
+    conflict: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentSummary:
+    """What happened, in its sources' own words: extracted, never invented. Most telling first in every list."""
+
+    id: str
+    target: str
+    also: tuple[str, ...]
+    incident: Incident
+    phase: IncidentPhase
+    severity: IncidentSeverity
+    reasons: tuple[str, ...]  # keys of what made it that severe: impact, reach, novelty, weight, conflict, leader
+    stories: int
+    mentions: int
+    headline: Excerpt | None = None  # the most central of them
+    first: Excerpt | None = None
+    quotes: tuple[Excerpt, ...] = ()
+    ours: tuple[Excerpt, ...] = ()  # what we said ourselves meanwhile
+    phrases: tuple[str, ...] = ()  # said far more than is ordinary about the target
+    sources: tuple[tuple[str, int], ...] = ()  # name and stories
+    curve: tuple[Bin, ...] = ()  # hours from a day before the start: count = negative, total = all
+    statements: tuple[str, ...] = ()  # ids of those in conflict
+    leaders: tuple[str, ...] = ()  # canonical names of those it is about
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    muted_until: datetime | None = None
 
 
 # --- sources that are down ----------------------------------------------------------------------------------
