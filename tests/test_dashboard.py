@@ -19,9 +19,9 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import context, language, safe
 from dashboard.language import LANGUAGES, Texts
-from dashboard.statistics import count_change, share_change
 from monitor import readmodel
 from monitor.config import load
+from monitor.readmodel.changes import count_change, share_change
 from monitor.readmodel.rows import share
 from monitor.store import Fitted, Poll, Store
 from monitor.types import BrandIdentity, Correction, FetchState, Match, Mention, Target

@@ -12,9 +12,9 @@ from dashboard.components import by_mention, conflict_card, episode_span, headin
 from dashboard.context import Context
 from dashboard.data import Bar
 from dashboard.safe import Html, tag
-from dashboard.statistics import count_change, share_change
 from dashboard.views.empty import next_steps
 from monitor.readmodel import IncidentRow, MentionFilter, Standing
+from monitor.readmodel.changes import count_change, share_change
 
 _INCIDENTS = 3  # told with their stories; further ones are counted
 _CONFLICTS = 3

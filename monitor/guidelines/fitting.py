@@ -156,11 +156,10 @@ def _printable(sheet: Sheet) -> tuple[Sheet, str]:
     missing: dict[str, None] = {}
 
     def kept(text: str) -> str:
-        missing.update(dict.fromkeys(c for c in text if c not in letters and not c.isspace()))
-        out = "".join(c for c in text if c in letters or c.isspace())
-        return " ".join(out.split()) if out != text else text
+        out = printable(text)
+        missing.update(dict.fromkeys(c for c in text if c not in out and not c.isspace()))
+        return out
 
-    letters = _letters()
     sections = tuple(
         replace(s, points=tuple(replace(p, text=kept(p.text), ask=kept(p.ask)) for p in s.points))
         for s in sheet.sections
@@ -169,6 +168,13 @@ def _printable(sheet: Sheet) -> tuple[Sheet, str]:
         sheet, title=kept(sheet.title), sections=sections, ask=(sheet.ask[0], kept(sheet.ask[1]))
     )
     return cleaned, "".join(missing)
+
+
+def printable(text: str) -> str:
+    """``text`` without the characters the letters do not have."""
+    letters = _letters()
+    out = "".join(c for c in text if c in letters or c.isspace())
+    return " ".join(out.split()) if out != text else text
 
 
 @lru_cache(maxsize=1)

@@ -27,8 +27,37 @@ from monitor.guidelines.fitting import (
     small_print,
 )
 
-_INK, _SOFT, _YES, _NO, _WASH = (29, 35, 41), (95, 103, 110), (47, 127, 181), (196, 86, 30), (243, 245, 247)
-_LOCALES = {"nb": "nb-NO", "nn": "nn-NO", "en": "en"}
+INK, SOFT = (29, 35, 41), (95, 103, 110)
+_YES, _NO, _WASH = (47, 127, 181), (196, 86, 30), (243, 245, 247)
+LOCALES = {"nb": "nb-NO", "nn": "nn-NO", "en": "en"}
+
+
+class Pen:
+    """Writes texts on a document, each under the one before, with the measures of a ``Ruler``."""
+
+    def __init__(self, document: FPDF) -> None:
+        self.document = document
+        self.ruler = Ruler(document)
+
+    def text(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        width: float,
+        size: float,
+        style: str = "",
+        colour: tuple[int, int, int] = INK,
+        link: str = "",
+    ) -> float:
+        """Writes ``text`` at (x, y), ``size`` points high; returns the y below it. Nothing in a text is markup."""
+        if not text:
+            return y
+        self.document.set_xy(x, y)
+        self.document.set_font("Sheet", style, size)
+        self.document.set_text_color(*colour)
+        self.document.multi_cell(width, size * MM * LINE, text, align="L", link=link)
+        return y + self.ruler.text(text, width, size, style)
 
 
 def pdf(fitted: Fitted, day: date) -> bytes:
@@ -40,16 +69,18 @@ class _Drawing:
     def __init__(self, fitted: Fitted, day: date) -> None:
         self.sheet, self.size = fitted.sheet, fitted.size
         self.document: FPDF = new_document()
-        self.ruler = Ruler(self.document)
+        self.pen = Pen(self.document)
+        self.ruler = self.pen.ruler
+        self._text = self.pen.text
         self.document.set_title(self.sheet.title)
-        self.document.set_lang(_LOCALES[self.sheet.lang])
+        self.document.set_lang(LOCALES[self.sheet.lang])
         self.document.set_creator("Omdømme")
         self.document.set_creation_date(datetime.combine(day, time(), UTC))
 
     def bytes(self) -> bytes:
         sheet, size = self.sheet, self.size
         y = self._text(sheet.title, MARGIN, MARGIN, INNER, size * TITLE, "B") + size * MM * 0.6
-        y = self._text(sheet.lead, MARGIN, y, INNER, size, colour=_SOFT) + size * MM * 1.2
+        y = self._text(sheet.lead, MARGIN, y, INNER, size, colour=SOFT) + size * MM * 1.2
         left = self._sections(sheet.of(LEFT), MARGIN, y, COLUMN)
         right = self._sections(sheet.of(RIGHT), MARGIN + COLUMN + GAP, y, COLUMN)
         self._sections(sheet.of(BELOW), MARGIN, max(left, right), INNER)
@@ -88,23 +119,4 @@ class _Drawing:
         self.document.rect(MARGIN, top, INNER, box + size * MM * 1.4, style="F")
         y = self._text(sheet.ask[0], x, top + size * MM * 0.7, inner, size * HEADING, "B")
         self._text(sheet.ask[1], x, y, inner, size)
-        self._text(small_print(sheet), MARGIN, HEIGHT - MARGIN - small, INNER, size * SMALL, colour=_SOFT)
-
-    def _text(
-        self,
-        text: str,
-        x: float,
-        y: float,
-        width: float,
-        size: float,
-        style: str = "",
-        colour: tuple[int, int, int] = _INK,
-    ) -> float:
-        """Writes ``text`` at (x, y); returns the y below it. Nothing in a text is markup."""
-        if not text:
-            return y
-        self.document.set_xy(x, y)
-        self.document.set_font("Sheet", style, size)
-        self.document.set_text_color(*colour)
-        self.document.multi_cell(width, size * MM * LINE, text, align="L")
-        return y + self.ruler.text(text, width, size, style)
+        self._text(small_print(sheet), MARGIN, HEIGHT - MARGIN - small, INNER, size * SMALL, colour=SOFT)

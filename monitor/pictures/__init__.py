@@ -7,5 +7,6 @@ twice as large as it is shown, with letters large enough to read when a phone sh
 from __future__ import annotations
 
 from monitor.pictures.bars import bars
+from monitor.pictures.lines import Series, lines
 
-__all__ = ["bars"]
+__all__ = ["Series", "bars", "lines"]

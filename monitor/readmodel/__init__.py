@@ -15,7 +15,18 @@ from typing import Any, Literal
 from monitor import db
 from monitor.db import aware, naive, utc
 from monitor.readmodel.cases import case, case_counts, case_log, cases, counts_of, renewable
+from monitor.readmodel.changes import count_change, share_change, share_difference
 from monitor.readmodel.corrections import PREFIX, correction_history, corrections, find_mentions
+from monitor.readmodel.digest import (
+    Headline,
+    NetworkCount,
+    StoryWeight,
+    collected_hours,
+    decisions,
+    headlines,
+    network_counts,
+    story_weights,
+)
 from monitor.readmodel.export import export_mentions
 from monitor.readmodel.forgetting import ForgetLogRow, clear_authors, forget_log, urls_with, with_kept_counts
 from monitor.readmodel.health import source_attempts, source_episodes, source_health
@@ -73,6 +84,7 @@ __all__ = [
     "Decision",
     "ForgetLogRow",
     "Found",
+    "Headline",
     "HeldCorrection",
     "HourCount",
     "IncidentRow",
@@ -81,6 +93,7 @@ __all__ = [
     "MentionFilter",
     "MentionRow",
     "ModelVerdict",
+    "NetworkCount",
     "PersonRow",
     "Renewable",
     "Said",
@@ -90,6 +103,7 @@ __all__ = [
     "Standing",
     "StatementConflicts",
     "StoreStatus",
+    "StoryWeight",
     "TargetVerdict",
     "VolumePoint",
     "about_person",
@@ -101,22 +115,29 @@ __all__ = [
     "case_log",
     "cases",
     "clear_authors",
+    "collected_hours",
     "conflicts",
     "correction_history",
     "corrections",
+    "count_change",
     "count_mentions",
     "decided_cases",
+    "decisions",
     "export_mentions",
     "find_mentions",
     "flagged_count",
     "forget_log",
+    "headlines",
     "hour_counts",
     "incidents",
     "mention",
     "mentions",
+    "network_counts",
     "own_channels",
     "renewable",
     "say_do",
+    "share_change",
+    "share_difference",
     "source_attempts",
     "source_episodes",
     "source_health",
@@ -124,6 +145,7 @@ __all__ = [
     "statement_conflicts",
     "statement_counts",
     "status",
+    "story_weights",
     "uncovered",
     "undecided_cases",
     "urls_with",

@@ -1,11 +1,11 @@
-"""What a change between two periods amounts to, said only as far as the numbers carry. Pure."""
+"""What a change between two periods amounts to, said only as far as the numbers carry. Pure; a part of readmodel."""
 
 from __future__ import annotations
 
 import math
 from typing import Literal
 
-from monitor.readmodel import Share
+from monitor.readmodel.rows import Share
 
 Direction = Literal["up", "down", "unclear", "unknown"]
 

@@ -1,0 +1,276 @@
+"""The sections of a digest, each from its own figures; None where nothing is known about them. Pure.
+
+Whatever a stranger wrote becomes one bounded line in which no mail program finds a link.
+"""
+
+from __future__ import annotations
+
+from statistics import median
+
+from monitor.digest import Figures, Happened, Mover, Row, Section, SourceMove
+from monitor.digest.curve import picture
+from monitor.digest.speaking import Speaker
+from monitor.messages import NAME_LIMIT, one_line, safe_url
+from monitor.readmodel import Share, Standing, count_change, share_change
+from monitor.types import Label
+
+TITLE_LIMIT, STATEMENT_LIMIT = 140, 160
+SIGNS: dict[Label, str] = {"negative": "−", "neutral": "○", "positive": "+"}
+MOST_LEADERS, MOST_WAITING, MOST_INCIDENTS, MOST_ROWS = 12, 3, 6, 8
+SMALLEST = 0.0005  # of an effect: half a tenth of a point, shown as 0,1
+
+
+def standing(figures: Figures, say: Speaker) -> Section:
+    """The brand with its curve, then its leaders, those not spoken of included."""
+    found = {s.target: s for s in figures.standings}
+    names = [figures.brand, *(name for name in figures.leaders if name != figures.brand)]
+    rows = [_target(name, found.get(name), figures, say) for name in names[: 1 + MOST_LEADERS]]
+    curve = picture(figures, say)
+    return Section(
+        "standing", say.words.headings["standing"], "", (rows[0], *([curve] if curve else []), *rows[1:])
+    )
+
+
+def _target(name: str, now: Standing | None, figures: Figures, say: Speaker) -> Row:
+    words, before = say.words, say.words.before[figures.kind]
+    shown = one_line(name, NAME_LIMIT)
+    if now is None:
+        return Row(shown, (words.not_named,))
+    stories = say.count(words.stories, now.stories)
+    if now.previous is None:
+        lines = [words.no_before.format(stories=stories, before=before)]
+    else:
+        change = words.volume[count_change(now.stories, now.previous.stories)]
+        n = say.number(now.previous.stories)
+        lines = [words.stories_before.format(stories=stories, before=before, n=n, change=change)]
+    if now.negative_share.value is None:
+        lines.append(words.unjudged)
+    else:
+        earlier = now.previous
+        lines.append(
+            _share("negative", now.negative_share, earlier.negative_share if earlier else None, before, say)
+        )
+        lines.append(
+            _share("positive", now.positive_share, earlier.positive_share if earlier else None, before, say)
+        )
+        doubtful = now.unsure + now.unjudged
+        if doubtful:
+            lines.append(say.in_words(words.unsure, doubtful))
+    return Row(shown, tuple(lines))
+
+
+def _share(label: Label, now: Share, earlier: Share | None, before: str, say: Speaker) -> str:
+    words, told = say.words, say.of_share(now)
+    if told is None:
+        return words.unjudged
+    share = words.share.format(sign=SIGNS[label], share=told[0], label=words.labels[label], interval=told[1])
+    was = say.of_share(earlier) if earlier else None
+    if was is None:
+        return f"{share}."
+    change = words.shares[share_change(now, earlier)]
+    return (
+        words.share_before.format(share=share, before=before, value=was[0], interval=was[1], change=change)
+        + "."
+    )
+
+
+def moved(figures: Figures, say: Speaker) -> Section:
+    words = say.words
+    stories = [_story(mover, say) for mover in figures.movers if abs(mover.effect) >= SMALLEST]
+    sources = [_source(move, figures, say) for move in figures.source_moves if abs(move.effect) >= SMALLEST]
+    rows = (*stories, *sources)
+    return Section("moved", words.headings["moved"], words.moved_lead if rows else words.moved_none, rows)
+
+
+def _story(mover: Mover, say: Speaker) -> Row:
+    words = say.words
+    effect = words.effect["up" if mover.effect > 0 else "down"]
+    lines = [effect.format(target=one_line(mover.target, NAME_LIMIT), points=say.points(mover.effect))]
+    if mover.copies > 1:
+        lines.append(say.count(words.copies, mover.copies))
+    note = f"{one_line(mover.source, NAME_LIMIT)} · {say.moment(mover.at)}"
+    return Row(
+        _heading(mover.title, mover.text, say), (" ".join(lines),), note, safe_url(mover.url), quoted=True
+    )
+
+
+def _source(move: SourceMove, figures: Figures, say: Speaker) -> Row:
+    words, counted = say.words, []
+    for label, now, earlier in (
+        ("negative", move.negative, move.negative_before),
+        ("positive", move.positive, move.positive_before),
+    ):
+        template = words.counted if earlier is None else words.counted_before
+        counted.append(
+            template.format(
+                n=say.number(now),
+                label=words.labels["negative" if label == "negative" else "positive"],
+                before=words.before[figures.kind],
+                m=say.number(earlier or 0),
+            )
+        )
+    effect = words.effect["up" if move.effect > 0 else "down"].format(
+        target=one_line(figures.brand, NAME_LIMIT), points=say.points(move.effect)
+    )
+    line = words.source_move.format(negative=counted[0], positive=counted[1])
+    return Row(one_line(move.source, NAME_LIMIT), (f"{effect} {line}",))
+
+
+def flags(figures: Figures, say: Speaker) -> Section:
+    words, heading = say.words, say.words.headings["flags"]
+    decided = [
+        say.count(words.decided[action], figures.decided[action])
+        for action in ("confirmed", "dismissed", "reopened")
+        if figures.decided and figures.decided.get(action)
+    ]
+    if not decided and not figures.open_flags:
+        return Section("flags", heading, words.flags_none)
+    lead = words.flags_decided.format(decided=say.listed(decided)) if decided else words.decided_none
+    if figures.open_flags:
+        lead = f"{say.count(words.flags_open, figures.open_flags)} {lead}"
+    rows = [
+        Row(
+            _heading(flag.title, flag.text, say),
+            (
+                words.flag_line.format(
+                    severity=words.severity[flag.severity],
+                    statement=one_line(flag.statement, STATEMENT_LIMIT),
+                ),
+            ),
+            say.moment(flag.at),
+            safe_url(flag.url),
+            quoted=True,
+        )
+        for flag in figures.waiting[:MOST_WAITING]
+    ]
+    more = figures.open_flags - len(rows)
+    if rows and more > 0:
+        rows.append(Row("", (say.count(words.and_more, more),)))
+    return Section("flags", heading, lead, tuple(rows))
+
+
+def incidents(figures: Figures, say: Speaker) -> Section:
+    words, found = say.words, figures.incidents
+    heading = words.headings["incidents"]
+    if not found:
+        return Section("incidents", heading, words.incidents_none)
+    lead = words.incidents_lead.format(
+        opened=say.number(sum(i.opened for i in found)),
+        closed=say.number(sum(i.closed for i in found)),
+        open=say.number(sum(i.ended_at is None for i in found)),
+    )
+    opened = [i for i in found if i.opened]
+    answers = [i.answered_after for i in opened if i.answered_after is not None]
+    if answers:
+        after = say.lasting(median(answers))
+        lead += " " + words.median.format(after=after, n=say.number(len(answers)), of=say.number(len(opened)))
+    rows = [_incident(one, say) for one in found[:MOST_INCIDENTS]]
+    if len(found) > len(rows):
+        rows.append(Row("", (say.count(words.and_more, len(found) - len(rows)),)))
+    return Section("incidents", heading, lead, tuple(rows))
+
+
+def _incident(one: Happened, say: Speaker) -> Row:
+    words = say.words
+    expected = say.number(one.expected, 1 if one.expected < 10 else 0)
+    observed = say.number(one.observed)
+    first = words.incident_line.format(start=say.moment(one.started_at), observed=observed, expected=expected)
+    state = (
+        words.incident_open
+        if one.ended_at is None
+        else words.incident_ended.format(at=say.moment(one.ended_at))
+    )
+    answer = (
+        words.unanswered
+        if one.answered_after is None
+        else words.answered.format(after=say.lasting(one.answered_after))
+    )
+    second = [words.incident_severity[one.severity]] if one.severity else []
+    names = say.listed([one_line(name, NAME_LIMIT) for name in (one.target, *one.also[:5])])
+    lines = [first, " ".join([*second, state, answer])]
+    url = safe_url(one.url)
+    if one.headline:
+        lines.insert(0, f"«{one_line(one.headline, TITLE_LIMIT)}»")
+    return Row(names, tuple(lines), "", url)
+
+
+def goals(figures: Figures, say: Speaker) -> Section | None:
+    if not figures.goals:
+        return None
+    words, rows = say.words, []
+
+    def told(value: float, unit: str) -> str:
+        return say.percent(value) if unit == "share" else say.number(value, 0 if value == int(value) else 1)
+
+    for goal in figures.goals[:MOST_ROWS]:
+        parts = []
+        if goal.value is None:
+            parts.append(words.goal_no_data)
+        else:
+            now = words.goal_value.format(value=told(goal.value, goal.unit))
+            if goal.low is not None and goal.high is not None:
+                low, high = told(goal.low, goal.unit), told(goal.high, goal.unit)
+                interval = say.interval(goal.low, goal.high) if goal.unit == "share" else f"{low}–{high}"
+                now += " " + words.goal_interval.format(interval=interval)
+            parts.append(now)
+        if goal.target is not None:
+            parts.append(words.goal_target.format(target=told(goal.target, goal.unit)))
+        if goal.baseline is not None:
+            parts.append(words.goal_baseline.format(baseline=told(goal.baseline, goal.unit)))
+        if goal.deadline is not None:
+            parts.append(words.goal_deadline.format(deadline=say.day(goal.deadline)))
+        line = f"{words.goal_standing[goal.standing]} {', '.join(parts)}."
+        rows.append(Row(one_line(goal.text, STATEMENT_LIMIT), (line,)))
+    return Section("goals", words.headings["goals"], words.goals_lead, tuple(rows))
+
+
+def voice(figures: Figures, say: Speaker) -> Section | None:
+    words, rows = say.words, []
+    for one in figures.voices[:MOST_ROWS]:
+        told = say.of_share(one.share)
+        if told is None:
+            continue
+        part, whole = say.number(one.share.part), say.number(one.share.whole)
+        line = words.voice_line.format(share=told[0], interval=told[1], n=part, of=whole)
+        was = say.of_share(one.before) if one.before else None
+        if was:
+            line = words.voice_before.format(share=line, before=words.before[figures.kind], value=was[0])
+        rows.append(Row(one_line(one.name, NAME_LIMIT), (f"{line}.",)))
+    return Section("voice", words.headings["voice"], words.voice_lead, tuple(rows)) if len(rows) > 1 else None
+
+
+def networks(figures: Figures, say: Speaker) -> Section:
+    words, rows = say.words, []
+    for one in figures.networks[:MOST_ROWS]:
+        told = say.count(words.mentions, one.mentions)
+        line = words.network_line.format(mentions=told)
+        if one.before is not None:
+            before, n = words.before[figures.kind], say.number(one.before)
+            line = words.network_before.format(mentions=told, before=before, n=n)
+        lines = [f"{line}."]
+        if one.before and not one.mentions and count_change(0, one.before) == "down":
+            lines.append(words.network_gone)
+        rows.append(Row(words.types.get(one.source_type, words.types["other"]), (" ".join(lines),)))
+    lead = words.networks_lead if rows else words.networks_none
+    return Section("networks", words.headings["networks"], lead, tuple(rows))
+
+
+def unseen(figures: Figures, say: Speaker) -> Section:
+    words = say.words
+    rows = []
+    for one in figures.unseen[:MOST_ROWS]:
+        lasted = words.unseen_kinds[one.kind].format(time=say.lasting(60 * one.hours))
+        end = (
+            words.unseen_still
+            if one.ended_at is None
+            else words.unseen_ended.format(at=say.moment(one.ended_at))
+        )
+        rows.append(Row(one_line(one.source, NAME_LIMIT), (f"{lasted} {end}",)))
+    if len(figures.unseen) > len(rows):
+        rows.append(Row("", (say.count(words.and_more, len(figures.unseen) - len(rows)),)))
+    lead = words.unseen_lead if rows else words.unseen_none
+    return Section("unseen", words.headings["unseen"], lead, tuple(rows))
+
+
+def _heading(title: str, text: str, say: Speaker) -> str:
+    return one_line(title, TITLE_LIMIT) or one_line(text, TITLE_LIMIT) or say.words.untitled
