@@ -327,6 +327,21 @@ class Utterance:
     score: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StoryLink:
+    """``story``, which the mention belongs to, is the same wire as ``other`` in another language.
+
+    ``score`` = share of the facts of the one with fewer that both have, 0..1, each counted by how rare it is;
+    ``shared`` are these facts: names (folded), digits of numbers, agencies.
+    """
+
+    mention_id: str
+    story: str
+    other: str
+    score: float
+    shared: tuple[str, ...]
+
+
 # --- who we say we are --------------------------------------------------------------------------------------
 
 
