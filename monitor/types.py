@@ -63,6 +63,7 @@ class Mention:
     published_at: datetime | None = None  # UTC; None = the source gave no (believable) date
     seen_at: datetime | None = None  # UTC; when we first collected it
     keys: tuple[str, ...] = ()
+    reach: int | None = None  # followers of the author, where the network says so openly
 
     @property
     def content_hash(self) -> str:
@@ -621,6 +622,8 @@ class SourceSpec:
     interval_minutes: int = 10
     options: Mapping[str, object] = field(default_factory=dict)
     terms: SearchTerms = SearchTerms()
+    weight: float | None = None  # 0..10; None = that of its source type
+    own_place: bool = False  # a forum, blog or group of ours
 
 
 MentionStream = Iterator[Mention]

@@ -49,7 +49,7 @@ class Grouper:
         self, known: Iterable[tuple[str, Mention]] = (), read: Callable[[Mention], Marks] = marks
     ) -> None:
         self._read = read
-        self._ids: list[str] = []
+        self._numbers: dict[str, int] = {}
         self._stories: list[str] = []
         self._marks: list[Marks] = []
         self._keys: dict[str, int] = {}
@@ -57,20 +57,18 @@ class Grouper:
         for story, mention in known:
             self._remember(story, mention.id, read(mention))
         self._triples = Triples([m.triples for m in self._marks])
-        self._sizes = [len(m.triples) for m in self._marks]
 
     def add(self, mention: Mention) -> str:
         own = self._read(mention)
         story = self._story(own) or mention.id
         self._remember(story, mention.id, own)
         self._triples.add(own.triples)
-        self._sizes.append(len(own.triples))
         return story
 
     def _remember(self, story: str, mention_id: str, own: Marks) -> None:
         for key in own.keys:
-            self._keys.setdefault(key, len(self._ids))
-        self._ids.append(mention_id)
+            self._keys.setdefault(key, len(self._stories))
+        self._numbers[mention_id] = len(self._stories)
         self._stories.append(story)
         self._marks.append(own)
         self._facts.add(own.facts)
@@ -83,12 +81,12 @@ class Grouper:
         if len(own.triples) < _MIN_TRIPLES:
             return None
         shared = self._triples.shared(own.triples)
-        smaller = np.minimum(np.maximum(self._sizes, _MIN_TRIPLES), len(own.triples))
-        containment = shared / smaller
+        lengths = self._triples.lengths
+        containment = shared / np.minimum(np.maximum(lengths, _MIN_TRIPLES), len(own.triples))
         best, found = 0.0, None
         for number in np.flatnonzero(containment >= REWRITTEN).tolist():
             other, score = self._marks[number], float(containment[number])
-            if score <= best or self._sizes[number] < _MIN_TRIPLES or not _comparable(own, other, WINDOW):
+            if score <= best or lengths[number] < _MIN_TRIPLES or not _comparable(own, other, WINDOW):
                 continue
             if score >= THRESHOLD or self._agree(own, other):
                 best, found = score, self._stories[number]
@@ -109,7 +107,7 @@ class Grouper:
         own = self._read(mention)
         if own.kind not in _WIRE_KINDS or not own.lang or own.at is None:
             return []
-        mine = self._stories[self._ids.index(mention.id)]
+        mine = self._stories[self._numbers[mention.id]]
         best: dict[str, StoryLink] = {}
         for number in self._facts.sharing(own.facts, _TRANSLATED_FACTS - 1):
             other, story = self._marks[number], self._stories[number]

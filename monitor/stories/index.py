@@ -16,17 +16,24 @@ class Triples:
 
     def __init__(self, known: Sequence[NDArray[np.int64]]) -> None:
         self.size = len(known)
+        self._lengths = np.array([len(k) for k in known] or [0], dtype=np.int64)
         keys = np.concatenate(known) if known else np.empty(0, dtype=np.int64)
-        owners = np.repeat(np.arange(len(known), dtype=np.int32), [len(k) for k in known] or 0)
+        owners = np.repeat(np.arange(len(known), dtype=np.int32), self.lengths)
         order = np.argsort(keys, kind="stable")
         self._keys, self._owners = keys[order], owners[order]
         self._fresh: dict[int, list[int]] = defaultdict(list)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """How many triples each member has."""
+        return self._lengths[: self.size]
 
     def shared(self, own: NDArray[np.int64]) -> NDArray[np.int64]:
         """How many of these triples each member holds, by member."""
         first = np.searchsorted(self._keys, own, "left")
         last = np.minimum(np.searchsorted(self._keys, own, "right"), first + MAX_POSTINGS)
-        pieces = [self._owners[a:b] for a, b in zip(first, last, strict=True) if b > a]
+        met = np.flatnonzero(last > first)
+        pieces = [self._owners[a:b] for a, b in zip(first[met].tolist(), last[met].tolist(), strict=True)]
         held = np.concatenate(pieces) if pieces else np.empty(0, dtype=np.int32)
         counts = np.bincount(held, minlength=self.size)
         for triple in own.tolist():
@@ -39,6 +46,9 @@ class Triples:
             postings = self._fresh[triple]
             if len(postings) < MAX_POSTINGS:
                 postings.append(self.size)
+        if self.size == len(self._lengths):
+            self._lengths = np.concatenate([self._lengths, np.zeros_like(self._lengths)])
+        self._lengths[self.size] = len(own)
         self.size += 1
 
 
