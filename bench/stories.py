@@ -7,8 +7,8 @@ Copies: pairwise precision, recall and F1 over pairs of the same language (bokmÃ
 call two mentions copies when their addresses are equal, or their texts. Translations: the same over pairs of two
 languages; a pair is found when the stories of the two are linked.
 
-``--index`` adds synthetic wires to a window of so many candidates and times one mention (processor time); MinHash is given the same
-triples, at the similarity that serves it best.
+``--index`` times one mention (processor time) against a window of so many candidates, synthetic wires; MinHash is given
+the same triples, at the similarity that serves it best.
 """
 
 from __future__ import annotations
@@ -99,8 +99,13 @@ def grouping(folder: Path, brands: bool) -> None:
             linked,
         ]
     whole = [set().union(*(sets[i] for sets in total.values())) for i in range(6)]
-    print(f"{'':18}{'copies':>7}{'P':>6}{'R':>6}{'F1':>6}{'url F1':>8}{'text F1':>8}{'translated':>12}{'P':>6}{'R':>6}")
-    for name, (gold_, found, url, text, translated, linked) in {**(total if brands else {}), "all": whole}.items():
+    print(
+        f"{'':18}{'copies':>7}{'P':>6}{'R':>6}{'F1':>6}{'url F1':>8}{'text F1':>8}{'translated':>12}{'P':>6}{'R':>6}"
+    )
+    for name, (gold_, found, url, text, translated, linked) in {
+        **(total if brands else {}),
+        "all": whole,
+    }.items():
         p, r, f = scores(found, gold_)
         tp, tr, _ = scores(linked, translated)
         print(
@@ -152,7 +157,8 @@ def index(folder: Path, sizes: Iterable[int]) -> None:
 
     tried = {t: f1(lambda t=t: MinHash(t)) for t in (0.08, 0.12, 0.16, 0.2, 0.3, 0.5)}  # type: ignore[misc]
     best = max(tried, key=lambda t: tried[t])
-    print(f"F1: triples {f1(Grouper):.2f}, MinHash {tried[best]:.2f} at {best} ({', '.join(f'{t}: {v:.2f}' for t, v in tried.items())})")
+    told = ", ".join(f"{threshold}: {value:.2f}" for threshold, value in tried.items())
+    print(f"F1: triples {f1(Grouper):.2f}, MinHash {tried[best]:.2f} at {best} ({told})")
     at = datetime(2026, 1, 1, tzinfo=UTC)
     print(f"{'candidates':>12}{'':12}{'window, s':>10}{'ms a mention, median (worst)':>32}")
     for size in sizes:
@@ -173,7 +179,10 @@ def index(folder: Path, sizes: Iterable[int]) -> None:
                 start = time.process_time()
                 grouper.add(mention)
                 taken.append((time.process_time() - start) * 1000)
-            print(f"{size:12,}{name:>12}{built:10.1f}{statistics.median(taken):22.2f} ({max(taken):.2f})", flush=True)
+            print(
+                f"{size:12,}{name:>12}{built:10.1f}{statistics.median(taken):22.2f} ({max(taken):.2f})",
+                flush=True,
+            )
 
 
 def _wires() -> Iterable[str]:
@@ -188,7 +197,9 @@ def _wires() -> Iterable[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--brands", action="store_true", help="a line a brand")
     parser.add_argument("--index", action="store_true")

@@ -34,7 +34,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 MATCH_BATCH = 2_000
 JUDGE_BATCH = 512
-STORY_CANDIDATES = 10_000
+STORY_CANDIDATES = 5_000
 
 
 class Analyser:

@@ -37,7 +37,8 @@ def add(con: Con, stories: Sequence[tuple[str, str]], at: datetime, links: Seque
             JOIN placed AS p ON p.mention_id = k.mention_id
             JOIN stories AS s ON s.said_at = p.said_at AND s.mention_id = k.mention_id AND s.story = k.story
             WHERE NOT EXISTS (
-                FROM story_links AS x WHERE x.said_at = s.said_at AND x.mention_id = k.mention_id AND x.other = k.other)""",
+                FROM story_links AS x
+                WHERE x.said_at = s.said_at AND x.mention_id = k.mention_id AND x.other = k.other)""",
             [naive(at)],
         )
     derived.refresh_standing(con, "placed")

@@ -3,8 +3,8 @@
 Two texts of the same language are one story when the smaller one's word triples lie to a large part in the other
 (containment): a wire story that a paper shortened or gave a new headline still meets its original, while two articles
 about the same event in their own words do not. Where fewer triples are shared, the numbers and names decide. Quoted
-words and wire credits do not count: people who have nothing else in common quote the same sentence. The same address, in
-whichever edition or spelling, is the same story.
+words and wire credits do not count: people who have nothing else in common quote the same sentence. The same address,
+in whichever edition or spelling, is the same story.
 
 Texts in two languages (bokmål and nynorsk are two) are never one story. They are *linked* as one wire when they came
 within a day, are of the same kind, and share rare numbers, names or the agency.

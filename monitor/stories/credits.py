@@ -11,8 +11,12 @@ import re
 from monitor.text import fold
 
 _KNOWN = frozenset(
-    "ntb npk ntb-npk ap reuters afp tt tt-ntb ntb-tt ntb-afp ntb-reuters ntb-ap ritzau ntb-ritzau dpa stt fnb apa ansa "
-    "efe xinhua bloomberg pa".split()
+    word
+    for line in (
+        "ntb npk ntb-npk ntb-afp ntb-ap ntb-reuters ntb-ritzau ntb-tt tt tt-ntb ritzau stt fnb",
+        "ap reuters afp dpa apa ansa efe pa bloomberg xinhua",
+    )
+    for word in line.split()
 )
 # Those that are told from ordinary words also in the middle of a sentence ("sier hun til NTB").
 _CITED = re.compile(r"\b(?:NTB|NPK|Reuters|AFP|Ritzau|Bloomberg|DPA|STT)\b")

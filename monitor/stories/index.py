@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_POSTINGS = 200  # further holders of one triple or fact are not counted: boilerplate, and the cost has a bound
+MAX_POSTINGS = (
+    200  # further holders of one triple or fact are not counted: boilerplate, and the cost has a bound
+)
 
 
 class Triples:

@@ -28,7 +28,11 @@ _KEY_WORDS = 12  # word-for-word copies are told from that many words on; shorte
 _QUOTE = re.compile(r"«[^»]{1,400}»|“[^”]{1,400}”|„[^“]{1,400}“|\"[^\"]{1,400}\"")
 _NUMBER = re.compile(r"\d{1,3}(?:[ \u00a0\u202f.,]\d{3})+(?!\d)|\d{1,12}(?:[.,:]\d{1,6})?")
 _NAME = re.compile(r"(?<=[\w,;] )[A-ZÆØÅÄÖ][^\W\d_]+(?:[-'’][^\W\d_]+)*")
-_ARTICLES = ("news", "press", "blog")  # kinds whose address names one article, and no thread or page of reviews
+_ARTICLES = (
+    "news",
+    "press",
+    "blog",
+)  # kinds whose address names one article, and no thread or page of reviews
 
 
 @dataclass(frozen=True, slots=True)
