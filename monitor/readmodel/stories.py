@@ -56,7 +56,5 @@ def _known(con: Con, ids: list[str]) -> dict[str, tuple[int, StoryCopy, StoryCop
 
 
 def _copy(row: dict[str, Any]) -> StoryCopy:
-    at = aware(row.pop("said_at"))
-    return StoryCopy(
-        row["id"], row["title"], row["url"], row["source"], row["source_type"], row["lang"], at, row["weight"]
-    )
+    said_at = aware(row.pop("said_at"))
+    return StoryCopy(mention_id=row.pop("id"), at=said_at, **row)
