@@ -54,7 +54,7 @@ _BUILD = (
         CASE h(i, 6) % 20 WHEN 0 THEN 'unsure' ELSE 'judged' END, b.said_at, true
         FROM b JOIN mention_targets AS t ON t.said_at = b.said_at AND t.mention_id = b.id""",
     """INSERT INTO flags SELECT id, said_at, content_hash, 'identity', 'flagger@1', CASE WHEN h(i, 7) % 33 <> 0 THEN
-        'none' WHEN h(i, 8) % 3 = 0 THEN 'major' ELSE 'minor' END, (h(i, 7) % 1000) / 1000, false, said_at, true
+        'none' WHEN h(i, 8) % 3 = 0 THEN 'major' ELSE 'minor' END, (h(i, 7) % 1000) / 1000, false, said_at, true, NULL
         FROM b WHERE relevant""",
     """INSERT INTO flag_conflicts SELECT id, f.said_at, f.content_hash, 'identity', 'flagger@1', 1,
         'guideline.' || h(i, 0) % 30,

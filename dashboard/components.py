@@ -170,10 +170,8 @@ def story_lines(row: MentionRow, story: StoryRow | None, t: Texts) -> list[Html]
             else:
                 lines.append(tag("p", t(f"story.{key}"), " ", _copy(copy, t), cls="story"))
     if story.translations:
-        parts: list[str | Html] = [t("story.translations")]
-        for copy in story.translations:
-            parts += [" ", _copy(copy, t)]
-        lines.append(tag("p", *parts, cls="story"))
+        others = safe.join([_copy(copy, t) for copy in story.translations], " · ")
+        lines.append(tag("p", t("story.translations"), " ", others, cls="story"))
     return lines
 
 

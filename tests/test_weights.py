@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import streamlit as st
 from monitor import readmodel
 from monitor.config import load, type_weights
 from monitor.errors import ConfigError
+from monitor.pipeline import Monitor
 from monitor.readmodel import MentionFilter
 from monitor.store import Poll, Store
 from monitor.types import (
@@ -206,3 +208,45 @@ def test_the_overview_shows_both_with_the_formula(tmp_path: Path, monkeypatch: p
     assert "Vår egen møteplass" in seen(app).text
     app.switch_page("views/overview.py").run()
     assert app.toggle(key="weighted").value, "the choice is kept from page to page"
+
+
+def test_a_run_groups_links_and_weighs(tmp_path: Path) -> None:
+    """A backfill of three months in one pass: copies are found among their neighbours in time, and only there."""
+    rows = []
+    for month, day in ((1, 5), (2, 9), (3, 9)):
+        at = datetime(2026, month, day, 6, tzinfo=UTC)
+        for n, (lang, text) in enumerate(
+            (
+                (
+                    "nb",
+                    "(NTB) Fjordbank må betale 370 000 kroner i gebyr etter et tilsyn i Storvåg, sier Per Tangen.",
+                ),
+                (
+                    "nb",
+                    "Fjordbank må betale 370.000 kroner i gebyr etter et tilsyn i Storvåg, sier Per Tangen. (NTB)",
+                ),
+                (
+                    "nn",
+                    "(NTB) Fjordbank lyt betale 370.000 kroner i gebyr etter eit tilsyn i Storvåg, seier Per Tangen.",
+                ),
+            )
+        ):
+            rows.append({"id": f"{month}-{n}", "lang": lang, "source_type": "news", "title": "Gebyr til Fjordbank",
+                         "text": text, "published_at": (at + timedelta(hours=n)).isoformat(),
+                         "url": f"https://avis{n}.example/{month}"})  # fmt: skip
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    extra = "classifier: lexicon\nsources: [{id: arkiv, kind: replay, path: a.jsonl, weight: 7}]\n"
+    monitor = Monitor(load(brand_file(tmp_path, extra), {}), now=lambda: NOW)
+    monitor.run()
+    path = monitor.store.path
+    found = readmodel.stories(path, [f"{month}-{n}" for month in (1, 2, 3) for n in (0, 2)])
+    assert {id_: row.copies for id_, row in found.items()} == {
+        f"{m}-{n}": 2 if n == 0 else 1 for m in (1, 2, 3) for n in (0, 2)
+    }
+    for month in (1, 2, 3):
+        assert [c.mention_id for c in found[f"{month}-0"].translations] == [f"{month}-2"]
+        assert [c.mention_id for c in found[f"{month}-2"].translations] == [f"{month}-0"]
+    brand = readmodel.standings(path, NOW - timedelta(days=90), NOW)[0]
+    assert (brand.mentions, brand.stories) == (9, 6) and brand.weight == pytest.approx(
+        3 * 7 * (factor(2) + 1)
+    )

@@ -84,7 +84,9 @@ def _weight(spec: SourceSpec | None, context: Context) -> str:
     """What its mentions weigh; a dash for a source the brand file no longer names."""
     if spec is None:
         return "–"
-    weight = type_weights().get(spec.source_type, 1.0) if spec.weight is None else spec.weight
+    if spec.weight is None and spec.source_type == "other":
+        return context.t("sources.by_type")  # the source tells the type of each mention by itself
+    weight = type_weights()[spec.source_type] if spec.weight is None else spec.weight
     return context.t.number(weight, 0 if weight == int(weight) else 1)
 
 
