@@ -246,7 +246,7 @@ def test_a_run_groups_links_and_weighs(tmp_path: Path) -> None:
     for month in (1, 2, 3):
         assert [c.mention_id for c in found[f"{month}-0"].translations] == [f"{month}-2"]
         assert [c.mention_id for c in found[f"{month}-2"].translations] == [f"{month}-0"]
-    brand = readmodel.standings(path, NOW - timedelta(days=90), NOW)[0]
+    brand = readmodel.standings(path, NOW - timedelta(days=90), NOW, weighted=True)[0]
     assert (brand.mentions, brand.stories) == (9, 6) and brand.weight == pytest.approx(
         3 * 7 * (factor(2) + 1)
     )

@@ -17,19 +17,24 @@ from monitor.readmodel.rows import Share, Standing, VolumePoint, share, weighted
 
 Places = Literal["others", "own", "all"]
 ORDER = {"brand": 0, "leader": 1, "product": 2}
-_OWN = {"others": "AND NOT own_place", "own": "AND own_place", "all": ""}
+_OWN_SOURCES = "(SELECT source FROM source_weights WHERE own_place)"
+_OF = {"others": f"AND source NOT IN {_OWN_SOURCES}", "own": f"AND source IN {_OWN_SOURCES}", "all": ""}
 
 
-def _stories(places: Places, of: str = "true") -> str:
-    """One row per (story, target) with a copy in [$since, $until), by what ``of`` tells apart."""
+def _stories(places: Places, weighted: bool, *, apart: str = "true", where: str = "true") -> str:
+    """One row per (story, target) with a copy in [$since, $until), by what ``apart`` tells apart."""
+    source, weight = (
+        ("v_weighted", "max(weight) * copies_factor(count(*))") if weighted else ("v_standing", "0.0")
+    )
     return f"""
         copies AS (
-            SELECT {of} AS apart, story, target, any_value(kind) AS kind, count(*) AS copies, min(said_at) AS first_at,
+            SELECT {apart} AS apart, story, target, any_value(kind) AS kind, count(*) AS copies,
+                min(said_at) AS first_at,
                 count_if(standing = 'negative') AS negative, count_if(standing = 'neutral') AS neutral,
                 count_if(standing = 'positive') AS positive, count_if(standing = 'unsure') AS unsure,
                 arg_max(standing, said_at) FILTER (status = 'corrected') AS person,
-                max(weight) * copies_factor(count(*)) AS weight
-            FROM v_weighted WHERE said_at >= $since AND said_at < $until {_OWN[places]}
+                {weight} AS weight
+            FROM {source} WHERE said_at >= $since AND said_at < $until AND {where} {_OF[places]}
             GROUP BY apart, story, target
         ), story AS (
             SELECT apart, story, target, kind, copies, first_at, weight,
@@ -62,7 +67,7 @@ def standings(
     with db.reading(path) as con:
         found = con.execute(
             f"""
-            WITH {_stories(places, "said_at >= $start")}
+            WITH {_stories(places, weighted, apart="said_at >= $start")}
             SELECT apart, target, any_value(kind), sum(copies)::BIGINT, count(*), count_if(standing = 'negative'),
                 count_if(standing = 'neutral'), count_if(standing = 'positive'), count_if(standing = 'unsure'),
                 count_if(standing = 'unjudged'), sum(weight), coalesce(sum(weight) FILTER (standing = 'negative'), 0),
@@ -94,7 +99,7 @@ def _standing(row: Sequence[Any], weighted: bool, previous: Standing | None = No
 
     return Standing(
         target, kind, mentions, stories, negative, neutral, positive, unsure, unjudged,
-        part(negative, of_negative), part(positive, of_positive), previous, weight,
+        part(negative, of_negative), part(positive, of_positive), previous, weight if weighted else None,
     )  # fmt: skip
 
 
@@ -117,14 +122,17 @@ def volume(
         count.format(f"standing {test}")
         for test in ("= 'negative'", "= 'neutral'", "= 'positive'", "IN ('unsure', 'unjudged')")
     )
+    values: dict[str, Any] = {"since": naive(since), "until": naive(until), "bin": bin}
+    about = "true"
+    if targets:
+        about, values["targets"] = "list_contains($targets::VARCHAR[], target)", list(targets)
     with db.reading(path) as con:
         found = con.execute(
             f"""
-            WITH {_stories(places)}
+            WITH {_stories(places, weighted, where=about)}
             SELECT date_trunc($bin, first_at) AS bin, target, {columns} FROM story
-            WHERE len($targets::VARCHAR[]) = 0 OR list_contains($targets::VARCHAR[], target)
             GROUP BY ALL ORDER BY bin, target""",
-            {"since": naive(since), "until": naive(until), "bin": bin, "targets": list(targets)},
+            values,
         ).fetchall()
     return [VolumePoint(aware(row[0]), *row[1:]) for row in found]
 

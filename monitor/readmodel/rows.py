@@ -42,7 +42,7 @@ class Standing:
     """How one target stands in a period. ``mentions`` counts every copy, everything else a story once.
 
     ``negative + neutral + positive + unsure + unjudged == stories``. Shares are over judged stories only
-    (negative + neutral + positive). ``weight`` is that of all stories together.
+    (negative + neutral + positive). ``weight`` is that of all stories together, where it was asked for.
     """
 
     target: str
@@ -59,7 +59,7 @@ class Standing:
     previous: Standing | None = (
         None  # the period of equal length just before; None if nothing was collected then
     )
-    weight: float = 0.0
+    weight: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
