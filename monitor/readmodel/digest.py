@@ -1,4 +1,4 @@
-"""What a digest needs beyond the pages' figures: what moved a target, where it was said, what people decided.
+"""What a digest needs beyond the pages' figures: where it was said, what people decided, when anything came in.
 
 Part of the readmodel room. The period before is the one of equal length just before ``since``.
 """
@@ -12,22 +12,7 @@ from pathlib import Path
 
 from monitor import db
 from monitor.db import aware, naive
-from monitor.types import CaseAction, Label
-
-MOST_STORIES = 20_000  # of one target in one period; the heaviest are read
-
-
-@dataclass(frozen=True, slots=True)
-class StoryWeight:
-    """A judged story toward one target. ``mention_id`` is its first copy in the period, ``source`` that copy's."""
-
-    target: str
-    story: str
-    mention_id: str
-    source: str
-    label: Label
-    copies: int
-    weight: float
+from monitor.types import CaseAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +33,6 @@ class NetworkCount:
     source_type: str
     mentions: int
     before: int | None
-
-
-def story_weights(
-    path: Path, since: datetime, until: datetime, targets: Sequence[str], *, limit: int = MOST_STORIES
-) -> list[StoryWeight]:
-    """The judged stories of the period toward ``targets``, the heaviest first. A story is what most of its copies are;
-    in a tie the less favourable."""
-    with db.reading(path) as con:
-        found = con.execute(
-            """
-            WITH s AS (
-                SELECT target, story, arg_min(mention_id, (said_at, mention_id)) AS first,
-                    arg_min(source, (said_at, mention_id)) AS source, count(*) AS copies,
-                    count_if(standing = 'negative') AS negative, count_if(standing = 'neutral') AS neutral,
-                    count_if(standing = 'positive') AS positive, 1 + 0.25 * log10(count(*)) AS weight
-                FROM v_standing
-                WHERE said_at >= ? AND said_at < ? AND list_contains(?::VARCHAR[], target)
-                GROUP BY target, story)
-            SELECT target, story, first, source,
-                CASE WHEN negative >= neutral AND negative >= positive THEN 'negative'
-                     WHEN neutral >= positive THEN 'neutral' ELSE 'positive' END, copies, weight
-            FROM s WHERE negative + neutral + positive > 0 ORDER BY weight DESC, target, story LIMIT ?""",
-            [naive(since), naive(until), list(targets), limit],
-        ).fetchall()
-    return [StoryWeight(*row) for row in found]
 
 
 def headlines(path: Path, ids: Sequence[str]) -> dict[str, Headline]:
