@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import ValidationError
@@ -24,6 +24,7 @@ from monitor.config.schema import BrandFile, ConflictsModel, Lang, SourceModel, 
 from monitor.config.settings import (
     AlertSettings,
     ConflictSettings,
+    DigestSettings,
     Retention,
     Settings,
     Smtp,
@@ -42,6 +43,7 @@ __all__ = [
     "AlertSettings",
     "Config",
     "ConflictSettings",
+    "DigestSettings",
     "Recipient",
     "Retention",
     "Settings",
@@ -62,7 +64,7 @@ _BESIDE_IDENTITY = frozenset(
     {
         *("sources", "recipients", "alerts", "http", "classifier", "conflicts", "threads"),
         *("dashboard_url", "contact", "start_date", "timezone", "language", "smtp"),
-        *("contact_points", "retention"),
+        *("contact_points", "retention", "digest"),
     }
 )
 
@@ -73,6 +75,7 @@ class Recipient:
     name: str = ""
     lang: Lang = "nb"
     role: str = ""
+    digest: Literal["daily", "weekly", "both", "none"] = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
         identity=identity,
         sources=tuple(replace(_source(model, env), terms=terms) for model in brand.sources),
         recipients=tuple(
-            Recipient(r.address, r.name, r.lang or brand.language, r.role) for r in brand.recipients
+            Recipient(r.address, r.name, r.lang or brand.language, r.role, r.digest) for r in brand.recipients
         ),
         settings=settings_of(brand, base, env),
         base=base,

@@ -31,6 +31,7 @@ _MODELS: dict[str, type[schema.Model]] = {
     "alerts": schema.AlertsModel,
     "http": schema.HttpModel,
     "conflicts": schema.ConflictsModel,
+    "digest": schema.DigestModel,
 }
 _SECRETS = ("password", "passord", "secret", "token", "api_key", "apikey")
 _LANGUAGES = frozenset(

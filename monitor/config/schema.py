@@ -14,6 +14,8 @@ from monitor import masking, text
 from monitor.types import SOURCE_TYPES
 
 Lang = Literal["nb", "nn", "en"]
+_OFF = ("off", "false", "no", "none")  # what a person writes for never
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _EMAIL = re.compile(
     r"[^\s@<>\"(),:;\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W_][\w-]{0,61}[^\W_]"
@@ -48,6 +50,25 @@ def _source_type(value: str) -> str:
     if value not in SOURCE_TYPES:
         raise ValueError(f"is not one of {', '.join(SOURCE_TYPES)}")
     return value
+
+
+def _daily(value: str) -> str:
+    """HH:MM, or off."""
+    if value.lower() in _OFF:
+        return "off"
+    if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
+        raise ValueError("is neither off nor an hour like 07:00")
+    return value
+
+
+def _weekly(value: str) -> str:
+    """DAY HH:MM, or off; the day by its first three letters."""
+    if value.lower() in _OFF:
+        return "off"
+    day, _, clock = value.partition(" ")
+    if day.lower()[:3] not in WEEKDAYS or not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", clock):
+        raise ValueError("is neither off nor a day and an hour like mon 07:00")
+    return f"{day.lower()[:3]} {clock}"
 
 
 def _midnight(value: object) -> object:
@@ -197,6 +218,7 @@ class RecipientModel(Model):
     name: Short = ""
     lang: Lang | None = None
     role: Short = ""
+    digest: Literal["daily", "weekly", "both", "none"] = "none"
 
 
 class AlertsModel(Model):
@@ -204,6 +226,13 @@ class AlertsModel(Model):
     tail: Annotated[float, Field(gt=0, lt=0.5)] = 5e-4
     baseline_days: Annotated[int, Field(ge=1, le=366)] = 28
     cooldown_hours: Annotated[int, Field(ge=0, le=8760)] = 24
+
+
+class DigestModel(Model):
+    """When digests are made, in the brand's time zone; ``off`` = never. They go to recipients with ``digest``."""
+
+    daily: Annotated[str, AfterValidator(_daily)] = "07:00"
+    weekly: Annotated[str, AfterValidator(_weekly)] = "mon 07:00"
 
 
 class HttpModel(Model):
@@ -290,6 +319,7 @@ class BrandFile(Model):
     classifier: ClassifierModel = ClassifierModel()
     conflicts: ConflictsModel = ConflictsModel()
     alerts: AlertsModel = AlertsModel()
+    digest: DigestModel = DigestModel()
     http: HttpModel = HttpModel()
 
 

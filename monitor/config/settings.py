@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from monitor.config.schema import BrandFile, ConflictsModel, Email, Host, Lang
+from monitor.config.schema import WEEKDAYS, BrandFile, ConflictsModel, DigestModel, Email, Host, Lang
 from monitor.config.yamltree import plain
 from monitor.errors import ConfigError, Problem
 
@@ -54,6 +54,16 @@ class AlertSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestSettings:
+    """When the digest of the day and of the week is made, in the brand's time zone; None = never. ``weekday`` counts
+    from Monday, 0."""
+
+    daily: time | None = time(7)
+    weekly: time | None = time(7)
+    weekday: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ConflictSettings:
     """``second`` holds the name and options of the judge asked about flags within ``band`` of the threshold; None =
     nobody is asked."""
@@ -92,6 +102,7 @@ class Settings:
     timezone: str = "Europe/Oslo"
     start_date: datetime | None = None  # UTC; nothing published before it alerts
     alerts: AlertSettings = AlertSettings()
+    digest: DigestSettings = DigestSettings()
     conflicts: ConflictSettings = ConflictSettings()
     dashboard_url: str = ""
     contact_points: tuple[str, ...] = ()  # the brand's own, never masked
@@ -124,6 +135,7 @@ def settings_of(brand: BrandFile, base: Path, environ: Mapping[str, str]) -> Set
         timezone=brand.timezone,
         start_date=start,
         alerts=AlertSettings(alerts.min_count, alerts.tail, alerts.baseline_days, alerts.cooldown_hours),
+        digest=digest_of(brand.digest),
         conflicts=conflicts_of(brand.conflicts, environ),
         dashboard_url=env.get("OMDOMME_DASHBOARD_URL") or brand.dashboard_url or "",
         contact_points=(*brand.contact_points, brand.contact),
@@ -132,6 +144,15 @@ def settings_of(brand: BrandFile, base: Path, environ: Mapping[str, str]) -> Set
     if env.problems:
         raise ConfigError(problems=env.problems)
     return settings
+
+
+def digest_of(given: DigestModel) -> DigestSettings:
+    def clock(value: str) -> time | None:
+        return None if value == "off" else time(*map(int, value.split(":")))
+
+    day, _, hour = given.weekly.partition(" ")
+    weekday = WEEKDAYS.index(day) if hour else 0
+    return DigestSettings(clock(given.daily), clock(hour or "off"), weekday)
 
 
 def conflicts_of(given: ConflictsModel, environ: Mapping[str, str]) -> ConflictSettings:

@@ -1,0 +1,218 @@
+"""The digest of a day or a week: its figures from the store, and each recipient's mail, once a period.
+
+A period is the local day, or the seven local days, that ended with the last midnight before the hour the brand file
+says. Its id holds that midnight, so a digest that was queued is known, and one that was not is composed again: a crash
+between deciding and sending neither loses nor doubles it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from monitor import readmodel
+from monitor.config import Config
+from monitor.digest import Curve, Digest, Figures, Happened, Lang, Mover, Period, SourceMove, Unseen, Waiting
+from monitor.digest.composing import compose
+from monitor.digest.effects import labels_by_source, source_effects, story_effects
+from monitor.readmodel import StoryWeight
+from monitor.store import Store
+from monitor.types import BrandIdentity, SourceEpisode
+
+LENGTH: dict[Period, int] = {"day": 1, "week": 7}  # days
+CURVE: dict[Period, int] = {"day": 14, "week": 28}
+MOST_STORIES, MOST_SOURCES, MOST_WAITING = 4, 3, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A period of whole local days; [since, until) in UTC, ``end`` the local day it ended with, midnight included."""
+
+    kind: Period
+    since: datetime
+    until: datetime
+    end: date
+
+
+def span(kind: Period, end: date, timezone: str) -> Span:
+    """The period whose last local day is ``end``."""
+    zone = ZoneInfo(timezone)
+    until = datetime.combine(end + timedelta(days=1), time(), zone).astimezone(UTC)
+    since = datetime.combine(end - timedelta(days=LENGTH[kind] - 1), time(), zone).astimezone(UTC)
+    return Span(kind, since, until, end)
+
+
+def last_span(kind: Period, now: datetime, timezone: str) -> Span:
+    """The last whole day or seven days before today."""
+    return span(kind, now.astimezone(ZoneInfo(timezone)).date() - timedelta(days=1), timezone)
+
+
+def figures(config: Config, of: Span) -> Figures:
+    """Everything the digest of this period is made of; a handful of reads, whatever the size of the store."""
+    path, identity = config.settings.database, config.identity
+    since, until = of.since, of.until
+    leaders = tuple(leader.name for leader in identity.leaders)
+    ours = (identity.name, *leaders)
+    standings = tuple(s for s in readmodel.standings(path, since, until) if s.target in ours)
+    hours = readmodel.collected_hours(path, _first_day(of, config.settings.timezone), until)
+    cases = readmodel.case_counts(path, datetime.min.replace(tzinfo=UTC), until)
+    episodes = [
+        e
+        for e in readmodel.source_episodes(path, since, until)
+        if e.source in {spec.id for spec in config.sources}
+    ]
+    movers, moves = _moved(config, of, ours)
+    return Figures(
+        brand=identity.name,
+        kind=of.kind,
+        since=since,
+        until=until,
+        collected=any(since <= hour < until for hour in hours),
+        standings=standings,
+        leaders=leaders,
+        curve=_curve(config, of, hours),
+        movers=movers,
+        source_moves=moves,
+        decided=readmodel.decisions(path, since, until),
+        open_flags=cases.get("open", 0) + cases.get("to_confirm", 0),
+        waiting=_waiting(config, until),
+        incidents=_incidents(config, of),
+        networks=tuple(readmodel.network_counts(path, since, until)),
+        unseen=tuple(_unseen(episode, of) for episode in episodes),
+        sources=len(config.sources),
+        fictional=identity.fictional,
+    )
+
+
+def digest(config: Config, of: Span, lang: Lang) -> Digest:
+    settings = config.settings
+    return compose(figures(config, of), lang, settings.timezone, dashboard_url=settings.dashboard_url)
+
+
+def _first_day(of: Span, timezone: str) -> datetime:
+    first = of.end - timedelta(days=CURVE[of.kind] - 1)
+    return datetime.combine(first, time(), ZoneInfo(timezone)).astimezone(UTC)
+
+
+def _curve(config: Config, of: Span, hours: set[datetime]) -> Curve:
+    """Of the period and the days before it, by the local day."""
+    zone, count = ZoneInfo(config.settings.timezone), CURVE[of.kind]
+    days = [of.end - timedelta(days=n) for n in range(count - 1, -1, -1)]
+    collected = {hour.astimezone(zone).date() for hour in hours}
+    negative, positive = dict.fromkeys(days, 0.0), dict.fromkeys(days, 0.0)
+    points = readmodel.volume(
+        config.settings.database,
+        _first_day(of, config.settings.timezone),
+        of.until,
+        bin="hour",
+        targets=[config.identity.name],
+    )
+    for point in points:
+        day = point.at.astimezone(zone).date()
+        if day in negative:
+            negative[day] += point.negative
+            positive[day] += point.positive
+    return Curve(
+        tuple(days),
+        tuple(round(negative[day]) if day in collected else None for day in days),
+        tuple(round(positive[day]) if day in collected else None for day in days),
+        count - LENGTH[of.kind],
+    )
+
+
+def _moved(
+    config: Config, of: Span, targets: Sequence[str]
+) -> tuple[tuple[Mover, ...], tuple[SourceMove, ...]]:
+    """The stories that moved the brand most and the one that moved each leader most; the sources for the brand."""
+    path, brand = config.settings.database, config.identity.name
+    now = readmodel.story_weights(path, of.since, of.until, targets)
+    chosen: list[tuple[StoryWeight, float]] = []
+    for target in targets:
+        effects = story_effects([story for story in now if story.target == target])
+        chosen += effects[: MOST_STORIES if target == brand else 1]
+    shown = readmodel.headlines(path, [story.mention_id for story, _ in chosen])
+    movers = [
+        Mover(
+            story.target,
+            story.label,
+            effect,
+            story.copies,
+            told.title,
+            told.text,
+            told.url,
+            told.source,
+            told.at,
+        )
+        for story, effect in chosen
+        if (told := shown.get(story.mention_id))
+    ]
+    about_brand = [story for story in now if story.target == brand]
+    before = of.since - (of.until - of.since)
+    earlier = labels_by_source(readmodel.story_weights(path, before, of.since, [brand]))
+    collected = bool(readmodel.collected_hours(path, before, of.since))
+    counted = labels_by_source(about_brand)
+    moves = [
+        SourceMove(
+            source, effect, *counted[source], *(earlier.get(source, (0, 0)) if collected else (None, None))
+        )
+        for source, effect in source_effects(about_brand)[:MOST_SOURCES]
+    ]
+    # With one source, what it did is what happened.
+    return tuple(movers), tuple(moves) if len(counted) > 1 else ()
+
+
+def _waiting(config: Config, until: datetime) -> tuple[Waiting, ...]:
+    found = readmodel.cases(
+        config.settings.database, states=("open", "to_confirm"), until=until, limit=MOST_WAITING
+    )
+    return tuple(
+        Waiting(
+            listed.case.model_level,
+            _statement(config.identity, listed.case.statement),
+            listed.title,
+            listed.text,
+            listed.url,
+            listed.published_at,
+        )
+        for listed in found
+    )
+
+
+def _statement(identity: BrandIdentity, id_: str) -> str:
+    found = identity.statement(id_)
+    return found.text if found else id_
+
+
+def _incidents(config: Config, of: Span) -> tuple[Happened, ...]:
+    found = readmodel.incidents(config.settings.database, of.since, of.until)
+    return tuple(
+        Happened(
+            row.target,
+            row.also,
+            row.start,
+            row.end if row.end and row.end < of.until else None,
+            row.observed,
+            row.expected,
+            opened=of.since <= row.detected_at < of.until,
+            closed=row.end is not None and row.end < of.until,
+        )
+        for row in found
+        if row.detected_at < of.until
+    )
+
+
+def _unseen(episode: SourceEpisode, of: Span) -> Unseen:
+    ended = episode.ended_at if episode.ended_at and episode.ended_at < of.until else None
+    hours = ((ended or of.until) - max(episode.began_at, of.since)) / timedelta(hours=1)
+    return Unseen(episode.source, episode.kind, hours, ended)
+
+
+class Digester:
+    """``send`` for one brand."""
+
+    def __init__(self, config: Config, store: Store, now: Callable[[], datetime]) -> None:
+        self.config = config
+        self.store = store
+        self.now = now
