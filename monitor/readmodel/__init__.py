@@ -19,6 +19,7 @@ from monitor.readmodel.corrections import PREFIX, correction_history, correction
 from monitor.readmodel.export import export_mentions
 from monitor.readmodel.forgetting import ForgetLogRow, clear_authors, forget_log, urls_with, with_kept_counts
 from monitor.readmodel.health import source_attempts, source_episodes, source_health
+from monitor.readmodel.incidents import summarise
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, mention, mentions
 from monitor.readmodel.persons import Row as PersonRow
@@ -124,6 +125,7 @@ __all__ = [
     "statement_conflicts",
     "statement_counts",
     "status",
+    "summarise",
     "uncovered",
     "undecided_cases",
     "urls_with",

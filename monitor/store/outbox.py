@@ -10,12 +10,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from monitor import db
 from monitor.db import Con, aware, naive, utc
 from monitor.store import episodes, rows
 from monitor.types import Incident, KnownIncident, Message, SourceEpisode
 
+_STORED = (
+    "id, target, also, started_at, detected_at, ended_at, peak_at, peak_count, observed, expected, score, "
+    "phase, severity, reasons, told, told_closed, reopened_at"
+)
+_INCIDENT = f"{_STORED}, acknowledged_by, acknowledged_at, muted_until, closed_at"
 INTERRUPTED_AFTER = timedelta(hours=1)  # a message claimed so long ago: the process that sent it is gone
 
 
@@ -36,21 +42,10 @@ class Outbox:
         """Open ones and those that ended since."""
         with db.reading(self.path) as con:
             found = con.execute(
-                """
-                SELECT id, target, also, started_at, detected_at, ended_at, peak_at, peak_count, observed, expected,
-                    score
-                FROM incidents WHERE ended_at IS NULL OR ended_at >= ? ORDER BY started_at, id""",
+                f"SELECT {_INCIDENT} FROM v_incidents WHERE ended_at IS NULL OR ended_at >= ? ORDER BY started_at, id",
                 [naive(since)],
             ).fetchall()
-        return [
-            KnownIncident(
-                r[0],
-                r[1],
-                tuple(r[2]),
-                Incident(aware(r[3]), aware(r[4]), utc(r[5]), aware(r[6]), r[7], r[8], r[9], r[10]),
-            )
-            for r in found
-        ]
+        return [_known(row) for row in found]
 
     @db.retried
     def save_incidents(
@@ -66,11 +61,19 @@ class Outbox:
                 i = stored.incident
                 con.execute("DELETE FROM incidents WHERE id = ?", [stored.id])
                 con.execute(
-                    "INSERT INTO incidents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    f"INSERT INTO incidents ({_STORED}, saved_at) VALUES ({'?, ' * 17}?)",
                     [
                         *(stored.id, stored.target, list(stored.also)),
                         *(naive(i.start), naive(i.detected_at), naive(i.end), naive(i.peak)),
-                        *(i.peak_count, i.observed, i.expected, i.score, naive(at)),
+                        *(i.peak_count, i.observed, i.expected, i.score),
+                        *(
+                            stored.phase,
+                            stored.severity,
+                            list(stored.reasons),
+                            stored.told,
+                            stored.told_closed,
+                        ),
+                        *(naive(stored.reopened_at), naive(at)),
                     ],
                 )
             for message in {m.id: m for m in messages}.values():
@@ -175,3 +178,12 @@ def _queue(con: Con, message: Message, cause: str | None, at: datetime) -> None:
         WHERE NOT EXISTS (FROM messages AS m WHERE m.id = s.id)""",
         list(rows.message_row(message, cause, at)),
     )
+
+
+def _known(r: tuple[Any, ...]) -> KnownIncident:
+    """A row of the columns in _INCIDENT."""
+    incident = Incident(aware(r[3]), aware(r[4]), utc(r[5]), aware(r[6]), *r[7:11])
+    return KnownIncident(
+        r[0], r[1], tuple(r[2]), incident, r[11], r[12], tuple(r[13]), r[14], r[15], utc(r[16]), r[17] or "",
+        utc(r[18]), utc(r[19]), utc(r[20]),
+    )  # fmt: skip
