@@ -494,12 +494,35 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class KnownIncident:
-    """An incident that is stored: its lead ``target`` and the others it was merged with."""
+    """An incident that is stored: its lead ``target`` and the others it was merged with.
+
+    ``told`` is the severity of the last news that was queued about it, None when there was none; ``told_closed``
+    says that its end was among them. ``muted_until`` and ``closed_at`` are what a person decided: no news until then;
+    over since then, whatever the counts say, unless it alarms anew.
+    """
 
     id: str
     target: str
     also: tuple[str, ...]
     incident: Incident
+    phase: IncidentPhase = "open"
+    severity: IncidentSeverity = "minor"
+    reasons: tuple[str, ...] = ()
+    told: IncidentSeverity | None = None
+    told_closed: bool = False
+    reopened_at: datetime | None = None  # when it last alarmed anew after it was over
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    muted_until: datetime | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A stored or new incident after a look at the counts, and what of it people are to be told now, if anything."""
+
+    known: KnownIncident
+    news: IncidentNews | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from monitor.readmodel.export import export_mentions
 from monitor.readmodel.figures import ORDER, Places, standings, statement_counts, volume
 from monitor.readmodel.forgetting import ForgetLogRow, clear_authors, forget_log, urls_with
 from monitor.readmodel.health import source_attempts, source_episodes, source_health
+from monitor.readmodel.incidents import summarise
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, count_stories, mention, mentions
 from monitor.readmodel.persons import Row as PersonRow
@@ -130,6 +131,7 @@ __all__ = [
     "statement_counts",
     "status",
     "stories",
+    "summarise",
     "uncovered",
     "undecided_cases",
     "urls_with",

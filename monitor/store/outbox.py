@@ -5,12 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from monitor import db
 from monitor.db import aware, naive, utc
 from monitor.store import episodes
 from monitor.store.sending import Outgoing, Sending, queue
 from monitor.types import Incident, KnownIncident, Message, SourceEpisode
+
+_STORED = (
+    "id, target, also, started_at, detected_at, ended_at, peak_at, peak_count, observed, expected, score, "
+    "phase, severity, reasons, told, told_closed, reopened_at"
+)
+_INCIDENT = f"{_STORED}, acknowledged_by, acknowledged_at, muted_until, closed_at"
 
 
 class Outbox(Sending):
@@ -20,29 +27,18 @@ class Outbox(Sending):
         """Open ones and those that ended since."""
         with db.reading(self.path) as con:
             found = con.execute(
-                """
-                SELECT id, target, also, started_at, detected_at, ended_at, peak_at, peak_count, observed, expected,
-                    score
-                FROM incidents WHERE ended_at IS NULL OR ended_at >= ? ORDER BY started_at, id""",
+                f"SELECT {_INCIDENT} FROM v_incidents WHERE ended_at IS NULL OR ended_at >= ? ORDER BY started_at, id",
                 [naive(since)],
             ).fetchall()
-        return [
-            KnownIncident(
-                r[0],
-                r[1],
-                tuple(r[2]),
-                Incident(aware(r[3]), aware(r[4]), utc(r[5]), aware(r[6]), r[7], r[8], r[9], r[10]),
-            )
-            for r in found
-        ]
+        return [_known(row) for row in found]
 
     @db.retried
     def save_incidents(
-        self, incidents: Sequence[KnownIncident], messages: Sequence[Message], at: datetime
+        self, incidents: Sequence[KnownIncident], messages: Sequence[Message | Outgoing], at: datetime
     ) -> None:
         """Incidents (by id, replaced) and the messages they cause (by id, added once), in one transaction.
 
-        A message counts as a mail of the incident whose id its own id contains, else of the only one given.
+        A bare message counts as one of the incident whose id its own id contains, else of the only one given.
         """
         unique = {stored.id: stored for stored in incidents}
         with self._writing() as con:
@@ -50,18 +46,28 @@ class Outbox(Sending):
                 i = stored.incident
                 con.execute("DELETE FROM incidents WHERE id = ?", [stored.id])
                 con.execute(
-                    "INSERT INTO incidents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    f"INSERT INTO incidents ({_STORED}, saved_at) VALUES ({'?, ' * 17}?)",
                     [
                         *(stored.id, stored.target, list(stored.also)),
                         *(naive(i.start), naive(i.detected_at), naive(i.end), naive(i.peak)),
-                        *(i.peak_count, i.observed, i.expected, i.score, naive(at)),
+                        *(i.peak_count, i.observed, i.expected, i.score),
+                        *(
+                            stored.phase,
+                            stored.severity,
+                            list(stored.reasons),
+                            stored.told,
+                            stored.told_closed,
+                        ),
+                        *(naive(stored.reopened_at), naive(at)),
                     ],
                 )
-            for message in {m.id: m for m in messages}.values():
-                cause = next((k for k in unique if k in message.id), None)
-                if cause is None and len(unique) == 1:
-                    cause = next(iter(unique))
-                queue(con, Outgoing(message, cause), at)
+            for message in messages:
+                if isinstance(message, Message):
+                    cause = next((k for k in unique if k in message.id), None)
+                    if cause is None and len(unique) == 1:
+                        cause = next(iter(unique))
+                    message = Outgoing(message, cause)
+                queue(con, message, at)
 
     # --- sources that are down ------------------------------------------------------------------------------
 
@@ -84,3 +90,12 @@ class Outbox(Sending):
             for message in messages if told else ():
                 queue(con, Outgoing(message), at)
         return told
+
+
+def _known(r: tuple[Any, ...]) -> KnownIncident:
+    """A row of the columns in _INCIDENT."""
+    incident = Incident(aware(r[3]), aware(r[4]), utc(r[5]), aware(r[6]), *r[7:11])
+    return KnownIncident(
+        r[0], r[1], tuple(r[2]), incident, r[11], r[12], tuple(r[13]), r[14], r[15], utc(r[16]), r[17] or "",
+        utc(r[18]), utc(r[19]), utc(r[20]),
+    )  # fmt: skip
