@@ -294,11 +294,13 @@ def check(
     path: Annotated[Path, typer.Argument(help="The brand file.")] = DEFAULT_BRAND, as_json: AsJson = False
 ) -> None:
     """Name every mistake in a brand file: file, line, field and remedy. Exit code 1 when there is an error."""
-    from monitor import sources
+    from monitor import channels, sources
     from monitor.classifiers import second_flag
     from monitor.config import check as check_file
 
-    problems = check_file(path, source_kinds=sources.kinds(), second_judge=second_flag.load)
+    problems = check_file(
+        path, source_kinds=sources.kinds(), second_judge=second_flag.load, channel=channels.examine
+    )
     errors = sum(problem.level == "error" for problem in problems)
     if as_json:
         show_json([asdict(problem) for problem in problems])

@@ -8,7 +8,7 @@ never markup, SQL, a mail header or a formula.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
@@ -35,6 +35,8 @@ CaseState = Literal["open", "to_confirm", "confirmed", "dismissed", "set_aside"]
 EpisodeKind = Literal["failing", "changed", "silent"]
 # What became of an incident with one look at it; only these are told.
 IncidentNews = Literal["opened", "escalated", "closed"]
+# What a message tells; "" = something else than an incident. A digest is of alerts that were held back.
+MessageNews = Literal["", "opened", "escalated", "closed", "digest"]
 IncidentAction = Literal["acknowledged", "muted", "unmuted", "noted", "closed", "reopened"]
 StatementKind = Literal["value", "wanted_image", "unwanted_image", "guideline", "out_of_bounds"]
 
@@ -492,12 +494,35 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class KnownIncident:
-    """An incident that is stored: its lead ``target`` and the others it was merged with."""
+    """An incident that is stored: its lead ``target`` and the others it was merged with.
+
+    ``told`` is the severity of the last news that was queued about it, None when there was none; ``told_closed``
+    says that its end was among them. ``muted_until`` and ``closed_at`` are what a person decided: no news until then;
+    over since then, whatever the counts say, unless it alarms anew.
+    """
 
     id: str
     target: str
     also: tuple[str, ...]
     incident: Incident
+    phase: IncidentPhase = "open"
+    severity: IncidentSeverity = "minor"
+    reasons: tuple[str, ...] = ()
+    told: IncidentSeverity | None = None
+    told_closed: bool = False
+    reopened_at: datetime | None = None  # when it last alarmed anew after it was over
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    muted_until: datetime | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A stored or new incident after a look at the counts, and what of it people are to be told now, if anything."""
+
+    known: KnownIncident
+    news: IncidentNews | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -524,7 +549,9 @@ class IncidentSummary:
     incident: Incident
     phase: IncidentPhase
     severity: IncidentSeverity
-    reasons: tuple[str, ...]  # keys of what made it that severe: impact, reach, novelty, weight, conflict, leader
+    reasons: tuple[
+        str, ...
+    ]  # keys of what made it that severe: impact, reach, novelty, weight, conflict, leader
     stories: int
     mentions: int
     headline: Excerpt | None = None  # the most central of them
@@ -566,8 +593,21 @@ class SourceEpisode:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG inside a mail; its HTML shows it as ``cid:`` and ``name`` (``local@domain``, made by us)."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """What a channel sends. Text of strangers in ``subject`` is made safe by the channel, never trusted."""
+    """What a channel sends. Text of strangers in ``subject`` is made safe by the channel, never trusted.
+
+    ``recipient`` is a mail address, or for other channels the name the brand file gives. ``thread`` is the id of the
+    message that began the thread; "" or its own id = this one begins it. ``facts`` is a JSON object for machines and
+    chats, "" where there is none: ids, numbers and links of ours, never text of strangers.
+    """
 
     id: str  # stable: the same alert to the same recipient always has the same id
     recipient: str
@@ -575,6 +615,11 @@ class Message:
     text: str
     html: str = ""
     sender: str = ""
+    pictures: tuple[Picture, ...] = ()
+    thread: str = ""
+    channel: str = "email"
+    news: MessageNews = ""
+    facts: str = ""
 
 
 # --- contracts of the exchangeable parts --------------------------------------------------------------------
@@ -665,12 +710,20 @@ class Source(Protocol):
     def fetch(self, state: FetchState, now: datetime) -> Fetched: ...
 
 
+def at_once() -> None:
+    """The ``begin`` of a caller who does not need to know."""
+
+
 class Channel(Protocol):
-    """Sends a message or raises ChannelError (``transient`` True = try again later)."""
+    """Sends a message or raises ChannelError (``transient`` True = try again later).
+
+    ``begin`` is called once, when everything that can fail without trace has gone well and the message is about to
+    leave; what it raises goes through to the caller, and then nothing has left.
+    """
 
     name: str
 
-    def send(self, message: Message) -> None: ...
+    def send(self, message: Message, begin: Callable[[], None] = at_once) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from monitor.config import load
 from monitor.messages.remedies import REMEDIES, remedy
 from monitor.messages.sources import sources_message
 from monitor.pipeline import Monitor
-from monitor.pipeline.alerting import _bins
+from monitor.pipeline.incidents import _bins
 from monitor.pipeline.watching import blind_hours, operators, plan
 from monitor.readmodel import SourceHealth
 from monitor.store import Poll, Store

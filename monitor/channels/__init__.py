@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 from monitor.errors import ConfigError
 from monitor.types import Channel
@@ -21,9 +22,24 @@ def names() -> tuple[str, ...]:
     )
 
 
+def examine(name: str, options: Mapping[str, object]) -> None:
+    """What a brand file asks of a channel, before it is used. Raises ConfigError for a name or options that cannot
+    work; values that come from the environment (``${OMDOMME_...}``) are not looked at."""
+    module = _module(name)
+    known = getattr(module, "OPTIONS", ())
+    if unknown := sorted(set(options) - set(known)):
+        there = f"It reads: {', '.join(known)}" if known else "It reads none"
+        raise ConfigError(f"{name} does not read {', '.join(map(repr, unknown))}. {there}")
+    if hasattr(module, "examine"):
+        module.examine(options)
+
+
 def load(name: str, settings: object = None) -> Channel:
     """The channel called ``name``. Raises ConfigError for a name or settings that do not exist."""
+    return cast(Channel, _module(name).build(settings))
+
+
+def _module(name: str) -> Any:
     if name not in names():
         raise ConfigError(f"No channel is called {name!r}. There are: {', '.join(names())}.")
-    module = importlib.import_module(f"{__name__}.{name}")
-    return cast(Channel, module.build(settings))
+    return importlib.import_module(f"{__name__}.{name}")

@@ -40,9 +40,9 @@ def header_text(value: str, limit: int = _SUBJECT) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def message_id(message: Message, domain: str) -> str:
+def message_id(identifier: str, domain: str) -> str:
     """The same for the same message, so that a reader's mail program recognises a repetition."""
-    local = message.id if re.fullmatch(r"[A-Za-z0-9.-]{1,100}", message.id) else _digest(message.id)
+    local = identifier if re.fullmatch(r"[A-Za-z0-9.-]{1,100}", identifier) else _digest(identifier)
     return f"<{local.strip('.')}@{domain}>"
 
 
@@ -52,19 +52,29 @@ def file_name(message: Message) -> str:
 
 
 def compose(message: Message, sender: str) -> EmailMessage:
-    """multipart/alternative, or plain text when there is no HTML."""
+    """multipart/alternative, or plain text when there is no HTML; pictures lie beside the HTML that shows them."""
     to, origin = address(message.recipient, "recipient"), address(sender, "sender")
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address("Omdømme", origin.username, origin.domain)
     mail["To"] = to
     mail["Subject"] = header_text(message.subject)
     mail["Date"] = datetime.now(UTC)
-    mail["Message-ID"] = message_id(message, origin.domain)
+    mail["Message-ID"] = message_id(message.id, origin.domain)
+    if message.thread and message.thread != message.id:
+        for header in ("In-Reply-To", "References"):
+            mail[header] = message_id(message.thread, origin.domain)
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(_encodable(message.text))
     if message.html:
         mail.add_alternative(_encodable(message.html), subtype="html")
+        rich = mail.get_body(("html",))
+        for picture in message.pictures:
+            assert isinstance(rich, EmailMessage)
+            name = f"{picture.name.partition('.')[0]}.png"
+            rich.add_related(
+                picture.data, "image", "png", cid=f"<{picture.name}>", disposition="inline", filename=name
+            )
     return mail
 
 

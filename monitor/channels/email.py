@@ -7,9 +7,10 @@ password is sent: for a relay on the same machine.
 
 What becomes of a message: accepted, or ChannelError. ``transient`` for everything that passes or that somebody
 will put right without touching the message (no connection, 4xx, a wrong password, a bad certificate): it waits.
-Permanent when the server refuses this message or recipient (5xx). A connection that breaks after the message
-was handed over, before the answer, is permanent too: it may have arrived, and a mail too few is the better
-mistake (docs/alerts.md).
+Permanent when the server refuses this message or recipient (5xx). ``begin`` is called when the server has taken
+sender and recipient and only the text is left: what is interrupted before can be repeated. A connection that breaks
+after the message was handed over, before the answer, is permanent too: it may have arrived, and a mail too few is the
+better mistake (docs/alerts.md).
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from __future__ import annotations
 import contextlib
 import smtplib
 import ssl
+from collections.abc import Callable
 from typing import Protocol, cast
 
 from monitor.channels._mime import address, compose
 from monitor.errors import ChannelError, ConfigError
 from monitor.text import clean
-from monitor.types import Message
+from monitor.types import Message, at_once
 
 TIMEOUT = 30.0  # seconds, for each step
 
@@ -66,12 +68,13 @@ class Email:
                     f"the CA file of the mail server cannot be read: {ca_file}: {error}"
                 ) from error
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, begin: Callable[[], None] = at_once) -> None:
         sender = address(self._settings.sender or message.sender, "sender").addr_spec
         content = compose(message, sender).as_bytes()
         client = self._connect(sender.rpartition("@")[2])
         try:
             self._offer(client, sender, message.recipient)
+            begin()
             self._deliver(client, content)
         finally:
             # Once the message is accepted nothing that happens at the farewell may make us repeat it.

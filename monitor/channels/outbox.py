@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from monitor.channels._mime import compose, file_name
 from monitor.errors import ChannelError, ConfigError
-from monitor.types import Message
+from monitor.types import Message, at_once
 
 SENDER = "omdomme@localhost"
 
@@ -23,9 +24,10 @@ class Outbox:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, begin: Callable[[], None] = at_once) -> None:
         path = self.folder / f"{file_name(message)}.eml"
         content = compose(message, message.sender or SENDER).as_bytes()
+        begin()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             if path.exists():

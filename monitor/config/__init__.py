@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -20,7 +20,8 @@ from monitor.config import checks as brandcheck
 from monitor.config import yamltree as brandfile
 from monitor.config.dialects import canonicalise
 from monitor.config.identity import canonical, identity_of
-from monitor.config.schema import BrandFile, ConflictsModel, Lang, SourceModel, json_schema
+from monitor.config.recipients import Recipient, recipients_of
+from monitor.config.schema import BrandFile, ConflictsModel, SourceModel, json_schema
 from monitor.config.settings import (
     AlertSettings,
     ConflictSettings,
@@ -70,15 +71,6 @@ _BESIDE_IDENTITY = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
-    address: str
-    name: str = ""
-    lang: Lang = "nb"
-    role: str = ""
-    digest: Literal["daily", "weekly", "both", "none"] = "none"
-
-
-@dataclass(frozen=True, slots=True)
 class Config:
     """``base`` is the folder of the brand file, from which its relative paths count; ``warnings`` are what
     ``check`` would say."""
@@ -115,9 +107,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     return Config(
         identity=identity,
         sources=tuple(replace(_source(model, env), terms=terms) for model in brand.sources),
-        recipients=tuple(
-            Recipient(r.address, r.name, r.lang or brand.language, r.role, r.digest) for r in brand.recipients
-        ),
+        recipients=recipients_of(brand, identity, env),
         settings=settings_of(brand, base, env),
         base=base,
         warnings=tuple(warnings),
@@ -141,9 +131,11 @@ def check(
     path: Path,
     source_kinds: Collection[str] | None = None,
     second_judge: Callable[[Mapping[str, object]], object] | None = None,
+    channel: Callable[[str, Mapping[str, object]], object] | None = None,
 ) -> list[Problem]:
     """Every mistake in the file, in the order of its lines. ``source_kinds`` are the kinds there are modules for;
-    ``second_judge`` is given the options of the second judge of conflicts and raises ConfigError for wrong ones."""
+    ``second_judge`` is given the options of the second judge of conflicts and raises ConfigError for wrong ones;
+    ``channel`` alike, the name of a recipient's channel and the options it is given."""
     tree, problems = _read(path)
     if not _errors(problems):
         brand, problems = _examine(tree, problems, path, source_kinds)
@@ -156,7 +148,28 @@ def check(
                 field, remedy = ".".join(where), "see the options in docs/classifiers.md"
                 line = brandfile.line_of(tree, where)
                 problems.append(Problem(str(path), line, field, str(error).rstrip("."), remedy))
+        if brand is not None and channel:
+            problems += _unreachable(brand, tree, str(path), channel)
     return sorted(problems, key=lambda p: (p.line or 0, p.field))
+
+
+def _unreachable(
+    brand: BrandFile, tree: Block, file: str, channel: Callable[[str, Mapping[str, object]], object]
+) -> list[Problem]:
+    """Recipients whose channel cannot work as it is written."""
+    found = []
+    for at, model in enumerate(brand.recipients):
+        options = {key: brandfile.plain(value) for key, value in (model.model_extra or {}).items()}
+        try:
+            if (
+                model.channel != "email"
+            ):  # its settings are the machine's; a key too much is warned of like elsewhere
+                channel(model.channel, options)
+        except ConfigError as error:
+            line = brandfile.line_of(tree, ("recipients", at))
+            remedy = "see the channels in docs/alerts.md"
+            found.append(Problem(file, line, f"recipients[{at + 1}]", str(error).rstrip("."), remedy))
+    return found
 
 
 def convert(path: Path) -> str:

@@ -5,19 +5,23 @@ It is looked for in the tree itself, so that a mistake in one place hides none i
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import functools
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from datetime import UTC
 from importlib import resources
 from typing import Any
 
 from monitor import text
-from monitor.config import schema
+from monitor.config import hours, schema
 from monitor.config.dialects import SECTIONS
+from monitor.config.recipients import duty_of, leader_of
 from monitor.config.wording import path_of
 from monitor.config.yamltree import Block, Items, line_of
 from monitor.errors import Problem
+from monitor.types import Leader
 
 _MODELS: dict[str, type[schema.Model]] = {
     "homonyms": schema.HomonymModel,
@@ -53,7 +57,8 @@ class Checker:
             if isinstance(value, Block):
                 self._keys(value, model, (key,))
             for at, item in self._blocks(key):
-                self._keys(item, model, (key, at))
+                if key != "recipients" or item.get("channel", "email") == "email":
+                    self._keys(item, model, (key, at))
         self._secrets(self.tree, ())
         self._ids("statement", tuple(SECTIONS))
         for key in ("leaders", "goals", "sources"):
@@ -225,6 +230,50 @@ class Checker:
                 if address.casefold() in seen:
                     self._say(("recipients", at, "address"), f"{address!r} stands twice", "keep one of them")
                 seen.add(address.casefold())
+            elif isinstance(name := recipient.get("name"), str):
+                if name.casefold() in seen:
+                    message = f"{name!r} stands twice, and one would be told for both"
+                    self._say(("recipients", at, "name"), message, "give each its own name", "error")
+                seen.add(name.casefold())
+            self._role(at, recipient)
+
+    def _role(self, at: int, recipient: Block) -> None:
+        """Who would be told something else than was meant, or nothing at all."""
+        leaders = self._leaders()
+        role, meant, name = (str(recipient.get(key) or "") for key in ("role", "leader", "name"))
+        duty = duty_of(role, leaders)
+        if duty is None:
+            remedy = (
+                "write communications, leader, board or operator, or a leader's id; until then all is told"
+            )
+            self._say(("recipients", at, "role"), f"{role!r} is no role known here", remedy)
+        if meant and not leader_of(meant, leaders):
+            remedy = "write the id or name of one of the leaders"
+            self._say(("recipients", at, "leader"), f"{meant!r} is no leader in this file", remedy, "error")
+        elif meant and duty != "leader":
+            remedy = "write `role: leader`, or leave `leader` out"
+            self._say(("recipients", at, "leader"), "counts with `role: leader` only", remedy)
+        elif duty == "leader" and not any(leader_of(said, leaders) for said in (meant, role, name)):
+            remedy = "add `leader:` with the id or name of one of the leaders"
+            self._say(("recipients", at, "role"), "does not say which leader's incidents", remedy, "error")
+        spans = []
+        for _, each in self._texts("quiet", recipient):
+            with contextlib.suppress(ValueError):
+                spans.append(hours.parse(each))
+        if spans and hours.always(spans, UTC):
+            remedy = "leave some hours of the week in which alerts can be told"
+            self._say(("recipients", at, "quiet"), "never ends", remedy, "error")
+
+    def _leaders(self) -> list[Leader]:
+        return [
+            Leader(
+                str(item.get("id", "")),
+                item["name"],
+                tuple(alias for _, alias in self._texts("aliases", item)),
+            )
+            for _, item in self._blocks("leaders")
+            if isinstance(item.get("name"), str)
+        ]
 
 
 @functools.cache

@@ -27,7 +27,7 @@ _TOP = {  # and homonyms_do_not_match, homonyms_not_match, homonyms_not_to_match
 _PRODUCT = {"what": "note", "description": "note"}
 _LEADER = {"title": "role", "talks_about": "speaks_about"}
 _GOAL = {"metric": "measure", "due": "deadline"}
-_RECIPIENT = {"email": "address", "language": "lang"}
+_RECIPIENT = {"email": "address", "language": "lang", "quiet_hours": "quiet"}
 _SOURCE = {"language": "lang", "type": "source_type"}
 _DOMAIN = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}(?:/\S*)?")
 _NOTED_ALIASES = re.compile(
@@ -71,6 +71,8 @@ def canonicalise(tree: Block) -> Block:
     _each(tree, "sources", "url", _SOURCE)
     _number(tree, "sources", "source")
     _each(tree, "recipients", "address", _RECIPIENT)
+    for recipient in _blocks(tree, "recipients"):
+        _as_list(recipient, "quiet", split=False)
     if isinstance(tree.get("classifier"), str):
         tree["classifier"] = _block({"name": tree["classifier"]}, tree.lines["classifier"])
     if isinstance(tree.get("http"), Block):

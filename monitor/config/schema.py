@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from monitor import masking, text
+from monitor.config.hours import parse
 from monitor.types import SOURCE_TYPES
 
 Lang = Literal["nb", "nn", "en"]
@@ -71,6 +72,17 @@ def _weekly(value: str) -> str:
     return f"{day.lower()[:3]} {clock}"
 
 
+def _clock(value: str) -> str:
+    if not re.fullmatch(r"([01]?\d|2[0-3])[:.][0-5]\d", value):
+        raise ValueError('is not a time of day; write "07:00"')
+    return value
+
+
+def _quiet(value: str) -> str:
+    parse(value)
+    return value
+
+
 def _midnight(value: object) -> object:
     return (
         f"{value}T00:00:00" if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) else value
@@ -110,6 +122,7 @@ Email = Annotated[str, BeforeValidator(_cleaned), AfterValidator(_email)]
 ContactPoint = Annotated[str, BeforeValidator(_cleaned), AfterValidator(_contact_point)]
 Moment = Annotated[datetime, BeforeValidator(_midnight)]
 Amount = Annotated[float, BeforeValidator(_amount), Field(allow_inf_nan=False)]
+QuietSpan = Annotated[str, Field(max_length=100), BeforeValidator(_cleaned), AfterValidator(_quiet)]
 Host = Annotated[str, BeforeValidator(_cleaned), AfterValidator(_host_or_network)]
 
 
@@ -214,14 +227,31 @@ class SourceModel(Model):
 
 
 class RecipientModel(Model):
-    address: Email
+    """Keys beyond these belong to the channel and are handed to it."""
+
+    address: Email | None = Field(default=None, description="of mail; other channels have a name instead")
     name: Short = ""
     lang: Lang | None = None
-    role: Short = ""
+    role: Short = Field(default="", description="communications, leader, board, operator, or a leader's id")
+    leader: Short = Field(default="", description="id or name of the leader whose own incidents are told")
+    severity: Literal["minor", "major", "critical"] | None = Field(default=None, description="the least told")
+    quiet: tuple[QuietSpan, ...] = Field(default=(), description="22:00-07:00, or sat,sun 00:00-24:00")
+    timezone: Annotated[str, AfterValidator(_zone)] | None = None
+    per_day: Annotated[int, Field(ge=1, le=1000)] = 12
+    channel: Name = "email"
     digest: Literal["daily", "weekly", "both", "none"] = "none"
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.channel == "email" and not self.address:
+            raise ValueError("needs an address")
+        if self.channel != "email" and not self.name:
+            raise ValueError("needs a name, by which its messages are kept apart")
+        return self
 
 
 class AlertsModel(Model):
+    morning: Annotated[str, BeforeValidator(_cleaned), AfterValidator(_clock)] = "07:00"
     min_count: Annotated[int, Field(ge=1, le=100000)] = 5
     tail: Annotated[float, Field(gt=0, lt=0.5)] = 5e-4
     baseline_days: Annotated[int, Field(ge=1, le=366)] = 28

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
+from monitor.config.hours import clock_minutes
 from monitor.config.schema import WEEKDAYS, BrandFile, ConflictsModel, DigestModel, Email, Host, Lang
 from monitor.config.yamltree import plain
 from monitor.errors import ConfigError, Problem
@@ -45,12 +46,14 @@ class Smtp:
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
     """An alert needs ``min_count`` negative mentions in an hour, and a chance under ``tail`` of as many in an
-    ordinary hour of the last ``baseline_days``; the same target is then left alone for ``cooldown_hours``."""
+    ordinary hour of the last ``baseline_days``; the same target is then left alone for ``cooldown_hours``. ``morning``
+    (minutes after local midnight) is when what was over a recipient's daily number is told."""
 
     min_count: int = 5
     tail: float = 5e-4
     baseline_days: int = 28
     cooldown_hours: int = 24
+    morning: int = 7 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,13 @@ def settings_of(brand: BrandFile, base: Path, environ: Mapping[str, str]) -> Set
         language=brand.language,
         timezone=brand.timezone,
         start_date=start,
-        alerts=AlertSettings(alerts.min_count, alerts.tail, alerts.baseline_days, alerts.cooldown_hours),
+        alerts=AlertSettings(
+            alerts.min_count,
+            alerts.tail,
+            alerts.baseline_days,
+            alerts.cooldown_hours,
+            clock_minutes(alerts.morning),
+        ),
         digest=digest_of(brand.digest),
         conflicts=conflicts_of(brand.conflicts, environ),
         dashboard_url=env.get("OMDOMME_DASHBOARD_URL") or brand.dashboard_url or "",

@@ -166,15 +166,18 @@ class Client:
             )
 
     def post(self, url: str, payload: object, headers: Mapping[str, str] | None = None) -> Response:
-        """Sends ``payload`` as JSON (None: nothing). A redirect is an error: what is sent (a password, say) goes where
-        it was meant.
+        """Sends ``payload`` as JSON (None: nothing; bytes: JSON already, sent as it is). A redirect is an error: what
+        is sent (a password, say) goes where it was meant.
 
         Raises SourceError as ``get`` does.
         """
         self._check(url)
         self._wait(url, None)
         self._deadline.at = time.monotonic() + self._total
-        content = b"" if payload is None else json.dumps(payload).encode()
+        if isinstance(payload, bytes):
+            content = payload
+        else:
+            content = b"" if payload is None else json.dumps(payload).encode()
         kind = {"Content-Type": "application/json"} if content else {}
         own = {"Accept": "application/json"} | kind | dict(headers or {})
         status, reply, body = self._exchange(url, own, content)

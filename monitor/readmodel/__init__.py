@@ -18,6 +18,7 @@ from monitor.readmodel.corrections import PREFIX, correction_history, correction
 from monitor.readmodel.digest import (
     Headline,
     NetworkCount,
+    answers,
     collected_hours,
     decisions,
     headlines,
@@ -35,6 +36,7 @@ from monitor.readmodel.figures import (
 )
 from monitor.readmodel.forgetting import ForgetLogRow, clear_authors, forget_log, urls_with
 from monitor.readmodel.health import source_attempts, source_episodes, source_health
+from monitor.readmodel.incidents import summarise
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, count_stories, mention, mentions
 from monitor.readmodel.persons import Row as PersonRow
@@ -119,6 +121,7 @@ __all__ = [
     "about_person",
     "acts_of_person",
     "adjustment",
+    "answers",
     "by_person",
     "case",
     "case_counts",
@@ -158,6 +161,7 @@ __all__ = [
     "status",
     "stories",
     "story_weights",
+    "summarise",
     "uncovered",
     "undecided_cases",
     "urls_with",

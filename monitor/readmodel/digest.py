@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor import db
-from monitor.db import aware, naive
-from monitor.types import CaseAction
+from monitor.db import aware, naive, utc
+from monitor.types import CaseAction, IncidentSeverity
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,20 @@ def decisions(path: Path, since: datetime, until: datetime) -> dict[CaseAction, 
             [naive(since), naive(until)],
         ).fetchall()
     return dict(found)
+
+
+def answers(path: Path, ids: Sequence[str]) -> dict[str, tuple[IncidentSeverity, datetime | None]]:
+    """(severity, when somebody first acknowledged it) of the incidents with these ids, by id."""
+    with db.reading(path) as con:
+        found = con.execute(
+            """
+            SELECT i.id, i.severity, a.at FROM v_incidents AS i LEFT JOIN (
+                SELECT incident, min(acted_at) AS at FROM incident_actions WHERE action = 'acknowledged'
+                GROUP BY incident) AS a ON a.incident = i.id
+            WHERE i.id IN (SELECT unnest(?::VARCHAR[]))""",
+            [sorted(set(ids))],
+        ).fetchall()
+    return {row[0]: (row[1], utc(row[2])) for row in found}
 
 
 def collected_hours(path: Path, since: datetime, until: datetime) -> set[datetime]:

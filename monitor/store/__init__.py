@@ -28,6 +28,7 @@ from monitor.store.cases import Fitted
 from monitor.store.forgetting import Forgetting, sealed
 from monitor.store.gone import Forgotten, Rule, RuleKind
 from monitor.store.polls import CollectCounts
+from monitor.store.sending import HeldMessage, Outgoing
 from monitor.store.sourcerows import Poll
 from monitor.store.verdicts import REJUDGED_AT, Outdated
 from monitor.types import (
@@ -50,7 +51,9 @@ __all__ = [
     "CollectCounts",
     "Fitted",
     "Forgotten",
+    "HeldMessage",
     "Outdated",
+    "Outgoing",
     "Poll",
     "Rule",
     "RuleKind",

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from monitor.db import Con, naive, utc
-from monitor.types import FetchState, Match, Mention, Message, Target
+from monitor.types import FetchState, Match, Mention, Message, Picture, Target
 
 TEXT, TIME = pa.string(), pa.timestamp("us")
 BOOL, FLOAT, INT = pa.bool_(), pa.float64(), pa.int32()
@@ -225,14 +225,14 @@ def fetch_state_from(row: Sequence[Any]) -> FetchState:
     return FetchState(row[0], row[1], row[2], row[3], utc(row[4]), row[5], row[6])
 
 
-def message_row(message: Message, incident: str | None, at: Any) -> tuple[Any, ...]:
-    return (
-        message.id,
-        incident,
-        message.recipient,
-        message.subject,
-        message.text,
-        message.html,
-        message.sender,
-        naive(at),
-    )
+MESSAGE_COLUMNS = (
+    "id, recipient, subject, text, html, sender, pictures, coalesce(thread, ''), coalesce(channel, 'email'), "
+    "coalesce(news, ''), coalesce(facts, '')"
+)
+
+
+def message_from(row: Sequence[Any]) -> Message:
+    """From MESSAGE_COLUMNS."""
+    pictures = tuple(Picture(each["name"], each["data"]) for each in row[6] or ())
+    identifier, recipient, subject, text, html, sender = row[:6]
+    return Message(identifier, recipient, subject, text, html, sender, pictures, *row[7:11])
