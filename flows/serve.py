@@ -14,6 +14,7 @@ from prefect.deployments.runner import RunnerDeployment
 from flows.alert import alert
 from flows.analyse import analyse
 from flows.collect import collect
+from flows.digest import digest
 from flows.learn import learn
 from flows.retention import retention
 
@@ -29,6 +30,7 @@ def main(brand: str) -> None:
             (collect, COLLECT_EVERY),
             (analyse, COLLECT_EVERY),
             (alert, COLLECT_EVERY),
+            (digest, COLLECT_EVERY),
             (learn, LEARN_EVERY),
             (retention, RETENTION_EVERY),
         )

@@ -25,6 +25,7 @@ from rich.table import Table
 import monitor
 from monitor import (
     cli_correct,
+    cli_digest,
     cli_evaluate,
     cli_filters,
     cli_learn,
@@ -338,6 +339,7 @@ cli_staff.register(app)
 cli_statements.register(app)
 cli_sources.register(app)
 cli_privacy.register(app)
+cli_digest.register(app)
 
 
 def _version(value: bool) -> None:

@@ -60,7 +60,7 @@ def guidelines(
     cases = readmodel.case_log(config.settings.database) if config.settings.database.exists() else []
     whole = guiding.sheet(config, lang or config.settings.language, day, ask=ask, examples=cases)
     if not sheet:
-        _print(plain(whole) + "\n")
+        show_text(plain(whole) + "\n")
         return
     from monitor.guidelines import fitting
 
@@ -69,14 +69,14 @@ def guidelines(
     if out and out.suffix.lower() == ".pdf":
         from monitor.guidelines.printed import pdf
 
-        _write(out, pdf(fitted, day))
+        write_file(out, pdf(fitted, day))
         return
     from monitor.guidelines.page import html
 
     if out:
-        _write(out, html(fitted).encode())
+        write_file(out, html(fitted).encode())
     else:
-        _print(html(fitted))
+        show_text(html(fitted))
 
 
 def _complain(fitted: Fitted) -> None:
@@ -118,13 +118,13 @@ def check_draft(
     row = drafter.record(check, text, source_type, spoken)
     if save:
         content = json.dumps(row, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-        _write(save, content.encode("utf-8", "replace"), private=True)
+        write_file(save, content.encode("utf-8", "replace"), private=True)
         told = told._replace(closing="")  # it says that nothing is stored
     if as_json:
         row.pop("text")
-        _print(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
+        show_text(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
     else:
-        _print(_shown(told))
+        show_text(_shown(told))
 
 
 def _shown(told: Told) -> str:
@@ -162,7 +162,7 @@ def _read(file: Path) -> str:
         raise ConfigError(f"The draft is not UTF-8 text (byte {error.start}).") from None
 
 
-def _write(path: Path, content: bytes, *, private: bool = False) -> None:
+def write_file(path: Path, content: bytes, *, private: bool = False) -> None:
     """The file appears when all is written; a private one can be read by its owner only."""
     part = path.with_name(path.name + ".part")
     try:
@@ -177,7 +177,7 @@ def _write(path: Path, content: bytes, *, private: bool = False) -> None:
     _say(f"{path} written")
 
 
-def _print(text: str) -> None:
+def show_text(text: str) -> None:
     sys.stdout.buffer.write(text.encode("utf-8", "replace"))
     sys.stdout.buffer.flush()
 

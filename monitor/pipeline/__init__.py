@@ -17,6 +17,7 @@ from monitor.pipeline.alerting import Alerter
 from monitor.pipeline.analysing import JUDGE_BATCH, Analyser
 from monitor.pipeline.backfilling import backfill
 from monitor.pipeline.collecting import Collector
+from monitor.pipeline.digesting import Digester, Span
 from monitor.pipeline.learning import LearnReport, learn
 from monitor.pipeline.rejudging import rejudge
 from monitor.pipeline.reports import (
@@ -24,6 +25,7 @@ from monitor.pipeline.reports import (
     AnalyseReport,
     BackfillReport,
     CollectReport,
+    DigestReport,
     Progress,
     RejudgeReport,
     RunReport,
@@ -38,6 +40,7 @@ __all__ = [
     "AnalyseReport",
     "BackfillReport",
     "CollectReport",
+    "DigestReport",
     "LearnReport",
     "Monitor",
     "Progress",
@@ -73,6 +76,7 @@ class Monitor:
         self.analyser = Analyser(config, self.store, matcher, now)
         self.watcher = Watcher(config, self.store, now)
         self.alerter = Alerter(config, self.store, now)
+        self.digester = Digester(config, self.store, now)
         self._idle = False  # nothing is due and no incident is open, as far as this process knows
         self._watched_at = now()
 
@@ -115,6 +119,12 @@ class Monitor:
         down = 0 if self.collector.only_finite else self.watcher.watch()
         self._watched_at = self.now()
         return replace(self.alerter.alert(self.started_at), down=down)
+
+    def digest(self, of: Span | None = None) -> DigestReport:
+        """Queues the digests whose hour has come, or that of one period, and sends what is waiting."""
+        queued = self.digester.queue(of) if of else self.digester.queue_due(self.started_at)
+        sent, failed = self.alerter.deliver()
+        return DigestReport(queued, sent, tuple(failed))
 
     def rejudge(
         self, since: datetime | None = None, *, batch: int = JUDGE_BATCH, progress: Progress = silent

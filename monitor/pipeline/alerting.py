@@ -34,7 +34,7 @@ class Alerter:
         """
         noticed = self.watch.look(started_at)
         self.watch.save(noticed, [message for one in noticed for message in self._messages(one)])
-        sent, failed = self._deliver()
+        sent, failed = self.deliver()
         return AlertReport(
             opened=sum(one.news == "opened" for one in noticed),
             open=sum(one.known.incident.end is None for one in noticed),
@@ -82,7 +82,8 @@ class Alerter:
             return channels.load("email", settings.smtp)
         return channels.load("outbox", settings.outbox)
 
-    def _deliver(self) -> tuple[int, list[str]]:
+    def deliver(self) -> tuple[int, list[str]]:
+        """Sends what is waiting; returns how many were sent, and what went wrong with the others."""
         sent, failed = 0, []
         for message in self.store.due_messages(self.now()):
             if not self.store.claim_message(message.id, self.now()):

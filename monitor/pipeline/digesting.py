@@ -17,8 +17,10 @@ from monitor.config import Config
 from monitor.digest import Curve, Digest, Figures, Happened, Lang, Mover, Period, SourceMove, Unseen, Waiting
 from monitor.digest.composing import compose
 from monitor.digest.effects import labels_by_source, source_effects, story_effects
+from monitor.digest.mail import message, message_id
 from monitor.readmodel import StoryWeight
 from monitor.store import Store
+from monitor.store.sending import Outgoing
 from monitor.types import BrandIdentity, SourceEpisode
 
 LENGTH: dict[Period, int] = {"day": 1, "week": 7}  # days
@@ -186,21 +188,30 @@ def _statement(identity: BrandIdentity, id_: str) -> str:
 
 
 def _incidents(config: Config, of: Span) -> tuple[Happened, ...]:
-    found = readmodel.incidents(config.settings.database, of.since, of.until)
-    return tuple(
-        Happened(
-            row.target,
-            row.also,
-            row.start,
-            row.end if row.end and row.end < of.until else None,
-            row.observed,
-            row.expected,
-            opened=of.since <= row.detected_at < of.until,
-            closed=row.end is not None and row.end < of.until,
+    path = config.settings.database
+    found = [row for row in readmodel.incidents(path, of.since, of.until) if row.detected_at < of.until]
+    known = readmodel.answers(path, [row.id for row in found])
+    happened = []
+    for row in found:
+        severity, answered = known.get(row.id, (None, None))
+        after = (
+            (answered - row.detected_at) / timedelta(minutes=1) if answered and answered < of.until else None
         )
-        for row in found
-        if row.detected_at < of.until
-    )
+        happened.append(
+            Happened(
+                row.target,
+                row.also,
+                row.start,
+                row.end if row.end and row.end < of.until else None,
+                row.observed,
+                row.expected,
+                severity,
+                opened=of.since <= row.detected_at,
+                closed=row.end is not None and row.end < of.until,
+                answered_after=max(after, 0.0) if after is not None else None,
+            )
+        )
+    return tuple(happened)
 
 
 def _unseen(episode: SourceEpisode, of: Span) -> Unseen:
@@ -210,9 +221,50 @@ def _unseen(episode: SourceEpisode, of: Span) -> Unseen:
 
 
 class Digester:
-    """``send`` for one brand."""
+    """Who gets which digest when, for one brand. What it queues is sent with the other mails."""
 
     def __init__(self, config: Config, store: Store, now: Callable[[], datetime]) -> None:
         self.config = config
         self.store = store
         self.now = now
+
+    def queue_due(self, started_at: datetime) -> int:
+        """Queues the digests whose hour has come; returns how many mails. Nothing about a time before ``started_at``,
+        when collecting began. After a pause only the last day and the last week are told."""
+        return sum(self.queue(of) for of in self.due() if of.until > started_at)
+
+    def due(self) -> list[Span]:
+        """The last period of each kind whose hour has come, whether or not it was told."""
+        settings, zone = self.config.settings, ZoneInfo(self.config.settings.timezone)
+        local = self.now().astimezone(zone)
+        found = []
+        wanted = settings.digest
+        if wanted.daily is not None:
+            passed = local.time() >= wanted.daily
+            end = local.date() - timedelta(days=1 if passed else 2)
+            found.append(span("day", end, settings.timezone))
+        if wanted.weekly is not None:
+            back = (local.weekday() - wanted.weekday) % 7
+            if back == 0 and local.time() < wanted.weekly:
+                back = 7
+            found.append(span("week", local.date() - timedelta(days=back + 1), settings.timezone))
+        return found
+
+    def queue(self, of: Span) -> int:
+        """One mail for each recipient of this kind of digest who was not sent this one, all in one transaction."""
+        kinds = ("both", "daily" if of.kind == "day" else "weekly")
+        wanted = {r.key: r for r in self.config.recipients if r.digest in kinds}
+        ids = {message_id(of.kind, of.end, key): recipient for key, recipient in wanted.items()}
+        told = readmodel.known_messages(self.config.settings.database, list(ids))
+        left = [recipient for id_, recipient in ids.items() if id_ not in told]
+        if not left:
+            return 0
+        settings, found = self.config.settings, figures(self.config, of)
+        made = {
+            lang: compose(found, lang, settings.timezone, dashboard_url=settings.dashboard_url)
+            for lang in {recipient.lang for recipient in left}
+        }
+        sender = settings.smtp.sender if settings.smtp else ""
+        messages = [message(made[r.lang], recipient=r.key, sender=sender, channel=r.channel) for r in left]
+        self.store.queue_messages([Outgoing(each) for each in messages], self.now())
+        return len(messages)

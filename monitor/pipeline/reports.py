@@ -111,6 +111,15 @@ class AlertReport:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestReport:
+    """``queued`` = digests made now; ``sent`` and ``failed`` also count other mails that were waiting."""
+
+    queued: int = 0
+    sent: int = 0
+    failed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
     collect: CollectReport
     analyse: AnalyseReport

@@ -22,6 +22,7 @@ from monitor.readmodel.digest import (
     collected_hours,
     decisions,
     headlines,
+    known_messages,
     network_counts,
 )
 from monitor.readmodel.export import export_mentions
@@ -144,6 +145,7 @@ __all__ = [
     "headlines",
     "hour_counts",
     "incidents",
+    "known_messages",
     "mention",
     "mentions",
     "network_counts",

@@ -92,6 +92,15 @@ def answers(path: Path, ids: Sequence[str]) -> dict[str, tuple[IncidentSeverity,
     return {row[0]: (row[1], utc(row[2])) for row in found}
 
 
+def known_messages(path: Path, ids: Sequence[str]) -> set[str]:
+    """Those of these ids that were ever queued, whatever became of them."""
+    with db.reading(path) as con:
+        found = con.execute(
+            "SELECT id FROM messages WHERE id IN (SELECT unnest(?::VARCHAR[]))", [list(ids)]
+        ).fetchall()
+    return {row[0] for row in found}
+
+
 def collected_hours(path: Path, since: datetime, until: datetime) -> set[datetime]:
     """The hours (UTC) of the period in which anything at all was said that we collected, about us or not."""
     with db.reading(path) as con:
