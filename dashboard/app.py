@@ -58,6 +58,7 @@ def _run() -> None:
             icon=":material/format_quote:",
             url_path="statements",
         ),
+        st.Page(VIEWS / "digest.py", title=t("nav.digest"), icon=":material/summarize:", url_path="digest"),
         st.Page(
             VIEWS / "draft.py", title=t("nav.draft"), icon=":material/edit_note:", url_path=context.DRAFT
         ),
@@ -74,7 +75,7 @@ def _run() -> None:
     chosen = usual
     if page.url_path != context.DRAFT:
         st.session_state.pop(context.DRAFT, None)  # a draft is forgotten when its page is left
-    if page.url_path not in ("sources", context.DRAFT) and status.mentions:
+    if page.url_path not in ("sources", "digest", context.DRAFT) and status.mentions:
         chosen = _period(t) or usual
     now = datetime.now(UTC)
     context.put(context.Context(loaded, t, context.period(chosen, now, t, status.first_published_at), status))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ import streamlit as st
 
 from dashboard import safe
 from monitor import readmodel
+from monitor.config import Config
 from monitor.readmodel import (
     AdjustmentRow,
     ConflictRow,
@@ -35,6 +36,7 @@ from monitor.readmodel import (
 from monitor.types import STANDING_CASES, BrandIdentity, CaseState, Severity, SourceEpisode, Voice
 
 if TYPE_CHECKING:
+    from monitor.digest import Digest
     from monitor.pipeline.statements import Contradictions, Gaps, Quotes
 
 TTL = 60  # seconds
@@ -216,6 +218,32 @@ def gaps(path: Path, identity: BrandIdentity, since: datetime, until: datetime) 
     from monitor.pipeline import statements
 
     return statements.gaps(path, identity, since, until)
+
+
+@st.cache_data(
+    ttl=TTL,
+    max_entries=8,
+    show_spinner=False,
+    hash_funcs={Config: lambda c: (c.identity.hash, c.settings.database)},
+)
+def digest(config: Config, kind: Literal["day", "week"], end: date, lang: str) -> Digest:
+    """The one whose last local day is ``end``."""
+    from monitor.pipeline import digesting
+
+    of = digesting.span(kind, end, config.settings.timezone)
+    return digesting.digest(config, of, "nn" if lang == "nn" else "en" if lang == "en" else "nb")
+
+
+def digest_pdf(made: Digest) -> bytes:
+    from monitor.digest.printed import pdf
+
+    return pdf(made)
+
+
+def digest_html(made: Digest) -> bytes:
+    from monitor.digest.page import html
+
+    return html(made).encode()
 
 
 @st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)

@@ -44,11 +44,12 @@ SectionKey = Literal["standing", "goals", "moved", "flags", "incidents", "voice"
 @dataclass(frozen=True, slots=True)
 class Mover:
     """A story and what it did to a target: ``effect`` is by how much the share of positive less the share of negative
-    stories (-1..1, weighted) would be lower without it. Title, text and URL are raw."""
+    stories (-1..1, weighted) would be lower without it, of how many ``stories``. Title, text and URL are raw."""
 
     target: str
     label: Label
     effect: float
+    stories: int
     copies: int
     title: str
     text: str
@@ -63,6 +64,7 @@ class SourceMove:
 
     source: str
     effect: float  # as of a Mover, of all its stories together
+    stories: int
     negative: int
     positive: int
     negative_before: int | None
@@ -187,6 +189,11 @@ class Row:
     note: str = ""
     url: str = ""
     quoted: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The name as it is written, another's words in quotation marks."""
+        return f"«{self.name.replace('«', '‹').replace('»', '›')}»" if self.quoted else self.name
 
 
 @dataclass(frozen=True, slots=True)

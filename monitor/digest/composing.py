@@ -10,6 +10,16 @@ from monitor.digest.speaking import Speaker
 from monitor.messages import NAME_LIMIT, one_line, safe_url
 from monitor.readmodel import Standing, count_change, share_change
 
+_TONES = {  # by what the shares of negative and positive did
+    ("up", "unclear"): "negative_up",
+    ("unclear", "down"): "positive_down",
+    ("up", "down"): "worse",
+    ("down", "unclear"): "negative_down",
+    ("unclear", "up"): "positive_up",
+    ("down", "up"): "better",
+    ("up", "up"): "apart",
+    ("down", "down"): "cooler",
+}
 QUIET = 4  # stories about the brand; no more, and the period is called quiet
 
 
@@ -20,9 +30,7 @@ def compose(figures: Figures, lang: Lang, timezone: str, *, dashboard_url: str =
     words = say.words
     first = say.local(figures.since).date()
     last = (say.local(figures.until) - timedelta(minutes=1)).date()
-    when = (
-        say.day(last) if first == last else words.days.format(first=say.short_day(first), last=say.day(last))
-    )
+    when = say.days(first, last)
     sections: list[Section | None] = [flags(figures, say), incidents(figures, say), unseen(figures, say)]
     if figures.collected:
         sections = [
@@ -87,12 +95,11 @@ def _direction(figures: Figures, say: Speaker) -> str:
         return words.first
     negative = share_change(brand.negative_share, brand.previous.negative_share)
     positive = share_change(brand.positive_share, brand.previous.positive_share)
-    if "up" in (negative, positive) and negative == positive:
-        return words.mixed
-    if negative == "up" or positive == "down":
-        return words.worse
-    if negative == "down" or positive == "up":
-        return words.better
+    tone = _TONES.get(
+        (negative if negative != "unknown" else "unclear", positive if positive != "unknown" else "unclear")
+    )
+    if tone:
+        return words.tone[tone]
     volume = count_change(brand.stories, brand.previous.stories)
     return {"up": words.louder, "down": words.hushed}.get(volume, words.steady)
 

@@ -12,7 +12,8 @@ from monitor.messages import STYLE
 
 _MORE = (
     "h1{margin:.1em 0 .4em}h2{border-bottom:1px solid #8a8a8a;padding-bottom:.2em}h3{font-size:1em;margin:1em 0 .1em;"
-    "overflow-wrap:anywhere}p{margin:.2em 0}.opening{font-size:1.15em;line-height:1.45}"
+    "overflow-wrap:anywhere}p{margin:.2em 0;overflow-wrap:anywhere}footer{margin-top:2em}"
+    ".opening{font-size:1.15em;line-height:1.45}"
     "img{display:block;width:100%;max-width:560px;height:auto;margin:.8em 0;border-radius:6px}"
     "@media print{body{padding:0}h2,h3{break-after:avoid}section p,img{break-inside:avoid}}"
 )
@@ -35,10 +36,11 @@ def html(digest: Digest, *, address: Callable[[Picture], str] = inside, why: str
         f'<p class="opening">{escape(digest.opening)}</p>',
         *(_section(section, digest, address) for section in digest.sections),
     ]
+    parts.append("<footer>")
     if digest.link:
         parts.append(f'<p><a href="{escape(digest.link)}">{escape(digest.link_text)}</a></p>')
     parts += [f'<p class="small">{escape(line)}</p>' for line in (*digest.closing, why) if line]
-    return "\n".join([*parts, "</main></body></html>", ""])
+    return "\n".join([*parts, "</footer></main></body></html>", ""])
 
 
 def _section(section: Section, digest: Digest, address: Callable[[Picture], str]) -> str:
@@ -56,8 +58,7 @@ def _section(section: Section, digest: Digest, address: Callable[[Picture], str]
 
 def _row(row: Row, digest: Digest) -> str:
     escape = markup.escape
-    name = f"«{row.name}»" if row.quoted else row.name
-    parts = [f"<h3>{escape(name)}</h3>"] if name else []
+    parts = [f"<h3>{escape(row.shown)}</h3>"] if row.name else []
     parts += [f"<p>{escape(line)}</p>" for line in row.lines]
     meta = [escape(row.note)] if row.note else []
     if row.url:

@@ -21,7 +21,6 @@ def plain(digest: Digest) -> str:
 
 
 def _row(row: Row) -> list[str]:
-    name = f"«{row.name}»" if row.quoted else row.name
-    told = [f"- {name}"] if name else []
+    told = [f"- {row.shown}"] if row.name else []
     told += [f"  {line}" for line in row.lines]
     return [*told, *([f"  {row.note}"] if row.note else []), *([f"  {row.url}"] if row.url else [])]

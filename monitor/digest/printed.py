@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from datetime import UTC, datetime, time
 from urllib.parse import urlsplit
 
@@ -77,8 +78,8 @@ class _Printing:
         self.y += after
 
     def _picture(self, picture: Picture) -> None:
-        info = self.document.preload_image(io.BytesIO(picture.png))[2]
-        tall = _WIDE * info.height / info.width
+        width, height = struct.unpack(">II", picture.png[16:24])  # where a PNG says it
+        tall = _WIDE * height / width
         self._room(tall)
         self.document.image(
             io.BytesIO(picture.png), MARGIN, self.y, _WIDE, tall, alt_text=printable(picture.alt)
@@ -97,8 +98,7 @@ class _Printing:
 
 
 def _row(row: Row, digest: Digest) -> list[Line]:
-    name = f"«{row.name}»" if row.quoted else row.name
-    lines: list[Line] = [(name, "B", INK, SIZE, "")] if name else []
+    lines: list[Line] = [(row.shown, "B", INK, SIZE, "")] if row.name else []
     lines += [(line, "", INK, SIZE, "") for line in row.lines]
     if row.note:
         lines.append((row.note, "", SOFT, SIZE * 0.9, ""))

@@ -75,23 +75,33 @@ def _share(label: Label, now: Share, earlier: Share | None, before: str, say: Sp
 
 
 def moved(figures: Figures, say: Speaker) -> Section:
+    """A story that moved several is told once, with what it did to each."""
     words = say.words
-    stories = [_story(mover, say) for mover in figures.movers if abs(mover.effect) >= SMALLEST]
+    together: dict[tuple[str, str, str], list[Mover]] = {}
+    for mover in figures.movers:
+        if abs(mover.effect) >= SMALLEST:
+            together.setdefault((mover.url, mover.title, mover.text), []).append(mover)
+    stories = [_story(movers, say) for movers in together.values()]
     sources = [_source(move, figures, say) for move in figures.source_moves if abs(move.effect) >= SMALLEST]
     rows = (*stories, *sources)
     return Section("moved", words.headings["moved"], words.moved_lead if rows else words.moved_none, rows)
 
 
-def _story(mover: Mover, say: Speaker) -> Row:
-    words = say.words
-    effect = words.effect["up" if mover.effect > 0 else "down"]
-    lines = [effect.format(target=one_line(mover.target, NAME_LIMIT), points=say.points(mover.effect))]
-    if mover.copies > 1:
-        lines.append(say.count(words.copies, mover.copies))
-    note = f"{one_line(mover.source, NAME_LIMIT)} · {say.moment(mover.at)}"
-    return Row(
-        _heading(mover.title, mover.text, say), (" ".join(lines),), note, safe_url(mover.url), quoted=True
+def _effect(target: str, effect: float, stories: int, say: Speaker) -> str:
+    return say.words.effect["up" if effect > 0 else "down"].format(
+        target=one_line(target, NAME_LIMIT),
+        points=say.points(effect),
+        stories=say.count(say.words.stories, stories),
     )
+
+
+def _story(movers: list[Mover], say: Speaker) -> Row:
+    first = movers[0]
+    lines = [_effect(mover.target, mover.effect, mover.stories, say) for mover in movers]
+    if first.copies > 1:
+        lines[0] += " " + say.count(say.words.copies, first.copies)
+    note = f"{one_line(first.source, NAME_LIMIT)} · {say.moment(first.at)}"
+    return Row(_heading(first.title, first.text, say), tuple(lines), note, safe_url(first.url), quoted=True)
 
 
 def _source(move: SourceMove, figures: Figures, say: Speaker) -> Row:
@@ -109,9 +119,7 @@ def _source(move: SourceMove, figures: Figures, say: Speaker) -> Row:
                 m=say.number(earlier or 0),
             )
         )
-    effect = words.effect["up" if move.effect > 0 else "down"].format(
-        target=one_line(figures.brand, NAME_LIMIT), points=say.points(move.effect)
-    )
+    effect = _effect(figures.brand, move.effect, move.stories, say)
     line = words.source_move.format(negative=counted[0], positive=counted[1])
     return Row(one_line(move.source, NAME_LIMIT), (f"{effect} {line}",))
 
@@ -225,7 +233,7 @@ def goals(figures: Figures, say: Speaker) -> Section | None:
 
 
 def voice(figures: Figures, say: Speaker) -> Section | None:
-    words, rows = say.words, []
+    words, lines = say.words, []
     for one in figures.voices[:MOST_ROWS]:
         told = say.of_share(one.share)
         if told is None:
@@ -235,24 +243,26 @@ def voice(figures: Figures, say: Speaker) -> Section | None:
         was = say.of_share(one.before) if one.before else None
         if was:
             line = words.voice_before.format(share=line, before=words.before[figures.kind], value=was[0])
-        rows.append(Row(one_line(one.name, NAME_LIMIT), (f"{line}.",)))
-    return Section("voice", words.headings["voice"], words.voice_lead, tuple(rows)) if len(rows) > 1 else None
+        lines.append(f"{one_line(one.name, NAME_LIMIT)}: {line}.")
+    if len(lines) < 2:
+        return None
+    return Section("voice", words.headings["voice"], words.voice_lead, (Row("", tuple(lines)),))
 
 
 def networks(figures: Figures, say: Speaker) -> Section:
-    words, rows = say.words, []
+    words, lines = say.words, []
     for one in figures.networks[:MOST_ROWS]:
         told = say.count(words.mentions, one.mentions)
         line = words.network_line.format(mentions=told)
         if one.before is not None:
             before, n = words.before[figures.kind], say.number(one.before)
             line = words.network_before.format(mentions=told, before=before, n=n)
-        lines = [f"{line}."]
-        if one.before and not one.mentions and count_change(0, one.before) == "down":
-            lines.append(words.network_gone)
-        rows.append(Row(words.types.get(one.source_type, words.types["other"]), (" ".join(lines),)))
-    lead = words.networks_lead if rows else words.networks_none
-    return Section("networks", words.headings["networks"], lead, tuple(rows))
+        gone = one.before and not one.mentions and count_change(0, one.before) == "down"
+        name = words.types.get(one.source_type, words.types["other"])
+        lines.append(f"{name}: {line}.{' ' + words.network_gone if gone else ''}")
+    lead = words.networks_lead if lines else words.networks_none
+    rows = (Row("", tuple(lines)),) if lines else ()
+    return Section("networks", words.headings["networks"], lead, rows)
 
 
 def unseen(figures: Figures, say: Speaker) -> Section:

@@ -57,6 +57,15 @@ class Speaker:
     def short_day(self, at: date) -> str:
         return self.words.short_day.format(day=at.day, month=self.words.months[at.month - 1])
 
+    def days(self, first: date, last: date) -> str:
+        """14.–20. september 2026"""
+        if first == last:
+            return self.day(last)
+        if (first.year, first.month) == (last.year, last.month):
+            return self.words.same_month.format(day=first.day, last=self.day(last))
+        begin = self.day(first).removesuffix(f" {first.year}") if first.year == last.year else self.day(first)
+        return self.words.days.format(first=begin, last=self.day(last))
+
     def local(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)
 

@@ -23,6 +23,7 @@ class Words(NamedTuple):
     months: tuple[str, ...]
     day: str  # {day} {month} {year}
     days: str  # {first} {last}
+    same_month: str  # {day} {last}
     short_day: str  # {day} {month}
     moment: str  # {day} {clock}
     clock: str  # of strftime
@@ -35,9 +36,7 @@ class Words(NamedTuple):
     nothing: dict[Period, str]
     quiet: dict[Period, Many]  # {n}
     steady: str
-    worse: str
-    better: str
-    mixed: str
+    tone: dict[str, str]  # by what the shares of negative and positive did
     louder: str
     hushed: str
     first: str
@@ -65,7 +64,7 @@ class Words(NamedTuple):
     # what moved it
     moved_lead: str
     moved_none: str
-    effect: dict[str, str]  # up, down: {target} {points}
+    effect: dict[str, str]  # up, down: {target} {points} {stories}
     copies: Many
     source_move: str  # {negative} {positive}
     counted: str  # {n} {label}
@@ -160,7 +159,7 @@ TEXTS: dict[Lang, Words] = {
     "nb": Words(
         marks=("\u00a0", ","), percent="{n}\u00a0%", points="{n} poeng",
         numbers=("To", "Tre", "Fire", "Fem", "Seks", "Sju", "Åtte", "Ni", "Ti", "Elleve", "Tolv"), joined="og",
-        months=_MONTHS_NO, day="{day}. {month} {year}", days="{first} – {last}", short_day="{day}. {month:.3}", moment="{day} kl. {clock}", clock="%H.%M",
+        months=_MONTHS_NO, day="{day}. {month} {year}", days="{first} – {last}", same_month="{day}.–{last}", short_day="{day}. {month:.3}", moment="{day} kl. {clock}", clock="%H.%M",
         title={"day": "{brand}: dagen i korte trekk", "week": "{brand}: uka i korte trekk"},
         period={"day": "dagen", "week": "uka"},
         before={"day": "dagen før", "week": "uka før"},
@@ -169,14 +168,17 @@ TEXTS: dict[Lang, Words] = {
         no_data={"day": "Ingen data: Ingen kilde ga oss noe denne dagen.", "week": "Ingen data: Ingen kilde ga oss noe denne uka."},
         nothing={"day": "En stille dag: Ingen saker om oss.", "week": "En stille uke: Ingen saker om oss."},
         quiet={"day": ("En stille dag: én sak om oss.", "En stille dag: {n} saker om oss."), "week": ("En stille uke: én sak om oss.", "En stille uke: {n} saker om oss.")},
-        steady="Stø kurs.", worse="Det går nedover: klart større andel negativt, eller mindre positivt.",
-        better="Det går oppover: klart mindre andel negativt, eller mer positivt.", mixed="Meningene spriker: klart mer både positivt og negativt.",
+        steady="Stø kurs.",
+        tone={"negative_up": "Verre: en klart større andel er negativ.", "positive_down": "Verre: en klart mindre andel er positiv.",
+              "worse": "Verre: klart mer negativt og mindre positivt.", "negative_down": "Bedre: en klart mindre andel er negativ.",
+              "positive_up": "Bedre: en klart større andel er positiv.", "better": "Bedre: klart mindre negativt og mer positivt.",
+              "apart": "Meningene spriker: klart mer både positivt og negativt.", "cooler": "Mer nøytralt: klart mindre både positivt og negativt."},
         louder="Det snakkes klart mer om oss.", hushed="Det snakkes klart mindre om oss.", first="Det er ingenting å sammenligne med ennå.",
         waits=("Én mulig konflikt venter på deg.", "{n} mulige konflikter venter på deg."), none_waits="Ingen konflikter venter.",
         going_on=("Én hendelse pågår.", "{n} hendelser pågår."), closed=("Én hendelse er over.", "{n} hendelser er over."),
         sources_down=("Én kilde var nede.", "{n} kilder var nede."),
         stories=("{n} sak", "{n} saker"), stories_before="{stories} ({before}: {n}; {change})", no_before="{stories}. Vi har ingenting fra {before} å sammenligne med.",
-        volume={"up": "klart flere", "down": "klart færre", "unclear": "om lag like mange", "unknown": "kan ikke sammenlignes"},
+        volume={"up": "klart flere", "down": "klart færre", "unclear": "ingen klar endring", "unknown": "kan ikke sammenlignes"},
         labels={"negative": "negative", "neutral": "nøytrale", "positive": "positive"},
         share="{sign} {share} {label} ({interval})", share_before="{share}, {before} {value} ({interval}): {change}",
         shares={"up": "klart større andel", "down": "klart mindre andel", "unclear": "ingen klar endring", "unknown": "kan ikke sammenlignes"},
@@ -186,7 +188,7 @@ TEXTS: dict[Lang, Words] = {
         missing_days=("Én dag uten data.", "{n} dager uten data."), missing="ingen data",
         moved_lead="Poengene sier hvor mye andel positive minus andel negative ville vært annerledes uten saken eller kilden, når saker i mange og tunge kilder teller mer.",
         moved_none="Ingen sak trakk klart i noen retning.",
-        effect={"up": "Løfter {target} {points}.", "down": "Trekker {target} ned {points}."}, copies=("", "{n} kopier."),
+        effect={"up": "Løfter {target} {points} (av {stories}).", "down": "Trekker {target} ned {points} (av {stories})."}, copies=("", "{n} kopier."),
         source_move="{negative}, {positive}.", counted="{n} {label}", counted_before="{n} {label} ({before}: {m})", untitled="Uten tittel",
         flags_none="Ingen mulige konflikter venter, og ingen ble avgjort.", flags_decided="Avgjort: {decided}.",
         decided={"confirmed": ("{n} bekreftet", "{n} bekreftet"), "dismissed": ("{n} avvist", "{n} avvist"), "reopened": ("{n} åpnet igjen", "{n} åpnet igjen")},
@@ -216,7 +218,7 @@ TEXTS: dict[Lang, Words] = {
     "nn": Words(
         marks=("\u00a0", ","), percent="{n}\u00a0%", points="{n} poeng",
         numbers=("To", "Tre", "Fire", "Fem", "Seks", "Sju", "Åtte", "Ni", "Ti", "Elleve", "Tolv"), joined="og",
-        months=_MONTHS_NO, day="{day}. {month} {year}", days="{first} – {last}", short_day="{day}. {month:.3}", moment="{day} kl. {clock}", clock="%H.%M",
+        months=_MONTHS_NO, day="{day}. {month} {year}", days="{first} – {last}", same_month="{day}.–{last}", short_day="{day}. {month:.3}", moment="{day} kl. {clock}", clock="%H.%M",
         title={"day": "{brand}: dagen i korte trekk", "week": "{brand}: veka i korte trekk"},
         period={"day": "dagen", "week": "veka"},
         before={"day": "dagen før", "week": "veka før"},
@@ -225,14 +227,17 @@ TEXTS: dict[Lang, Words] = {
         no_data={"day": "Ingen data: Inga kjelde gav oss noko denne dagen.", "week": "Ingen data: Inga kjelde gav oss noko denne veka."},
         nothing={"day": "Ein stille dag: Ingen saker om oss.", "week": "Ei stille veke: Ingen saker om oss."},
         quiet={"day": ("Ein stille dag: éi sak om oss.", "Ein stille dag: {n} saker om oss."), "week": ("Ei stille veke: éi sak om oss.", "Ei stille veke: {n} saker om oss.")},
-        steady="Stø kurs.", worse="Det går nedover: klart større del negativt, eller mindre positivt.",
-        better="Det går oppover: klart mindre del negativt, eller meir positivt.", mixed="Meiningane sprikjer: klart meir både positivt og negativt.",
+        steady="Stø kurs.",
+        tone={"negative_up": "Verre: ein klart større del er negativ.", "positive_down": "Verre: ein klart mindre del er positiv.",
+              "worse": "Verre: klart meir negativt og mindre positivt.", "negative_down": "Betre: ein klart mindre del er negativ.",
+              "positive_up": "Betre: ein klart større del er positiv.", "better": "Betre: klart mindre negativt og meir positivt.",
+              "apart": "Meiningane sprikjer: klart meir både positivt og negativt.", "cooler": "Meir nøytralt: klart mindre både positivt og negativt."},
         louder="Det blir snakka klart meir om oss.", hushed="Det blir snakka klart mindre om oss.", first="Det er ingenting å samanlikne med enno.",
         waits=("Éin mogleg konflikt ventar på deg.", "{n} moglege konfliktar ventar på deg."), none_waits="Ingen konfliktar ventar.",
         going_on=("Éi hending går føre seg.", "{n} hendingar går føre seg."), closed=("Éi hending er over.", "{n} hendingar er over."),
         sources_down=("Éi kjelde var nede.", "{n} kjelder var nede."),
         stories=("{n} sak", "{n} saker"), stories_before="{stories} ({before}: {n}; {change})", no_before="{stories}. Vi har ingenting frå {before} å samanlikne med.",
-        volume={"up": "klart fleire", "down": "klart færre", "unclear": "om lag like mange", "unknown": "kan ikkje samanliknast"},
+        volume={"up": "klart fleire", "down": "klart færre", "unclear": "inga klar endring", "unknown": "kan ikkje samanliknast"},
         labels={"negative": "negative", "neutral": "nøytrale", "positive": "positive"},
         share="{sign} {share} {label} ({interval})", share_before="{share}, {before} {value} ({interval}): {change}",
         shares={"up": "klart større del", "down": "klart mindre del", "unclear": "inga klar endring", "unknown": "kan ikkje samanliknast"},
@@ -242,7 +247,7 @@ TEXTS: dict[Lang, Words] = {
         missing_days=("Éin dag utan data.", "{n} dagar utan data."), missing="ingen data",
         moved_lead="Poenga seier kor mykje delen positive minus delen negative ville vore annleis utan saka eller kjelda, når saker i mange og tunge kjelder tel meir.",
         moved_none="Inga sak drog klart i noka retning.",
-        effect={"up": "Løftar {target} {points}.", "down": "Dreg {target} ned {points}."}, copies=("", "{n} kopiar."),
+        effect={"up": "Løftar {target} {points} (av {stories}).", "down": "Dreg {target} ned {points} (av {stories})."}, copies=("", "{n} kopiar."),
         source_move="{negative}, {positive}.", counted="{n} {label}", counted_before="{n} {label} ({before}: {m})", untitled="Utan tittel",
         flags_none="Ingen moglege konfliktar ventar, og ingen vart avgjorde.", flags_decided="Avgjort: {decided}.",
         decided={"confirmed": ("{n} stadfesta", "{n} stadfesta"), "dismissed": ("{n} avvist", "{n} avviste"), "reopened": ("{n} opna att", "{n} opna att")},
@@ -272,7 +277,7 @@ TEXTS: dict[Lang, Words] = {
     "en": Words(
         marks=(",", "."), percent="{n}%", points="{n} points",
         numbers=("Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve"), joined="and",
-        months=_MONTHS_EN, day="{day} {month} {year}", days="{first} – {last}", short_day="{day} {month:.3}", moment="{day} at {clock}", clock="%H:%M",
+        months=_MONTHS_EN, day="{day} {month} {year}", days="{first} – {last}", same_month="{day}–{last}", short_day="{day} {month:.3}", moment="{day} at {clock}", clock="%H:%M",
         title={"day": "{brand}: the day in brief", "week": "{brand}: the week in brief"},
         period={"day": "the day", "week": "the week"},
         before={"day": "the day before", "week": "the week before"},
@@ -281,14 +286,17 @@ TEXTS: dict[Lang, Words] = {
         no_data={"day": "No data: no source gave us anything that day.", "week": "No data: no source gave us anything that week."},
         nothing={"day": "A quiet day: no stories about us.", "week": "A quiet week: no stories about us."},
         quiet={"day": ("A quiet day: one story about us.", "A quiet day: {n} stories about us."), "week": ("A quiet week: one story about us.", "A quiet week: {n} stories about us.")},
-        steady="Steady.", worse="Downhill: clearly more of it negative, or less positive.",
-        better="Uphill: clearly less of it negative, or more positive.", mixed="Opinions part: clearly more both positive and negative.",
+        steady="Steady.",
+        tone={"negative_up": "Worse: a clearly larger share is negative.", "positive_down": "Worse: a clearly smaller share is positive.",
+              "worse": "Worse: clearly more negative and less positive.", "negative_down": "Better: a clearly smaller share is negative.",
+              "positive_up": "Better: a clearly larger share is positive.", "better": "Better: clearly less negative and more positive.",
+              "apart": "Opinions part: clearly more both positive and negative.", "cooler": "More neutral: clearly less both positive and negative."},
         louder="Clearly more is said about us.", hushed="Clearly less is said about us.", first="There is nothing to compare with yet.",
         waits=("One possible conflict waits for you.", "{n} possible conflicts wait for you."), none_waits="No conflicts wait.",
         going_on=("One incident is going on.", "{n} incidents are going on."), closed=("One incident closed.", "{n} incidents closed."),
         sources_down=("One source was down.", "{n} sources were down."),
         stories=("{n} story", "{n} stories"), stories_before="{stories} ({before}: {n}; {change})", no_before="{stories}. We have nothing from {before} to compare with.",
-        volume={"up": "clearly more", "down": "clearly fewer", "unclear": "about as many", "unknown": "cannot be compared"},
+        volume={"up": "clearly more", "down": "clearly fewer", "unclear": "no clear change", "unknown": "cannot be compared"},
         labels={"negative": "negative", "neutral": "neutral", "positive": "positive"},
         share="{sign} {share} {label} ({interval})", share_before="{share}, {before} {value} ({interval}): {change}",
         shares={"up": "clearly a larger share", "down": "clearly a smaller share", "unclear": "no clear change", "unknown": "cannot be compared"},
@@ -298,7 +306,7 @@ TEXTS: dict[Lang, Words] = {
         missing_days=("One day without data.", "{n} days without data."), missing="no data",
         moved_lead="The points say how much the share of positive less the share of negative would differ without the story or source, when stories in many and weighty sources count more.",
         moved_none="No story pulled clearly either way.",
-        effect={"up": "Lifts {target} by {points}.", "down": "Pulls {target} down by {points}."}, copies=("", "{n} copies."),
+        effect={"up": "Lifts {target} by {points} (of {stories}).", "down": "Pulls {target} down by {points} (of {stories})."}, copies=("", "{n} copies."),
         source_move="{negative}, {positive}.", counted="{n} {label}", counted_before="{n} {label} ({before}: {m})", untitled="Untitled",
         flags_none="No possible conflicts wait, and none was decided.", flags_decided="Decided: {decided}.",
         decided={"confirmed": ("{n} confirmed", "{n} confirmed"), "dismissed": ("{n} dismissed", "{n} dismissed"), "reopened": ("{n} reopened", "{n} reopened")},

@@ -7,6 +7,7 @@ between deciding and sending neither loses nor doubles it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -130,6 +131,7 @@ def _moved(
     """The stories that moved the brand most and the one that moved each leader most; the sources for the brand."""
     path, brand = config.settings.database, config.identity.name
     now = readmodel.story_weights(path, of.since, of.until, targets)
+    counts = Counter(story.target for story in now)
     chosen: list[tuple[StoryWeight, float]] = []
     for target in targets:
         effects = story_effects([story for story in now if story.target == target])
@@ -140,6 +142,7 @@ def _moved(
             story.target,
             story.label,
             effect,
+            counts[story.target],
             story.copies,
             told.title,
             told.text,
@@ -157,7 +160,11 @@ def _moved(
     counted = labels_by_source(about_brand)
     moves = [
         SourceMove(
-            source, effect, *counted[source], *(earlier.get(source, (0, 0)) if collected else (None, None))
+            source,
+            effect,
+            counts[brand],
+            *counted[source],
+            *(earlier.get(source, (0, 0)) if collected else (None, None)),
         )
         for source, effect in source_effects(about_brand)[:MOST_SOURCES]
     ]

@@ -1,0 +1,91 @@
+"""The digest as it is mailed, for a day or a week a person chooses, to read here or take along."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+import streamlit as st
+
+from dashboard import components, data
+from dashboard import context as ctx
+from dashboard.context import Context
+from dashboard.safe import Html, link, tag
+from dashboard.views.empty import next_steps
+from monitor.digest import Digest, Picture, Row
+
+_KINDS: tuple[Literal["day", "week"], ...] = ("day", "week")
+
+
+def main(context: Context) -> None:
+    t = context.t
+    if not context.status.mentions:
+        components.page_head(context, t("digest.title"), t("digest.lead"), dated=False)
+        next_steps(context)
+        return
+    left, right, *_ = st.columns((2, 2, 3))
+    kind = left.segmented_control(
+        t("digest.kind"), _KINDS, default="week", key="digest_kind", format_func=lambda k: t(f"digest.{k}")
+    )
+    latest = _latest(context)
+    end = right.date_input(
+        t("digest.until"),
+        latest,
+        max_value=latest,
+        key="digest_until",
+        format="YYYY-MM-DD" if t.language == "en" else "DD.MM.YYYY",
+    )
+    made = data.digest(context.config, kind or "week", end if isinstance(end, date) else latest, t.language)
+    components.page_head(context, made.title, f"{made.when}. {t('digest.lead')}", dated=False)
+    _files(made, context)
+    components.show(*_shown(made))
+
+
+def _latest(context: Context) -> date:
+    """Yesterday; of a fictional brand, whose archive lies further back, the last day it has."""
+    t, status = context.t, context.status
+    yesterday = t.local(datetime.now(UTC)).date() - timedelta(days=1)
+    if context.config.identity.fictional and status.last_published_at is not None:
+        return min(yesterday, t.local(status.last_published_at).date())
+    return yesterday
+
+
+def _files(made: Digest, context: Context) -> None:
+    t, name = context.t, f"digest-{made.kind}-{made.until:%Y-%m-%d}"
+    left, right, *_ = st.columns((2, 2, 3))
+    left.download_button(
+        t("digest.pdf"), lambda: data.digest_pdf(made), f"{name}.pdf", "application/pdf", width="stretch"
+    )
+    right.download_button(
+        t("digest.html"), lambda: data.digest_html(made), f"{name}.html", "text/html", width="stretch"
+    )
+
+
+def _shown(made: Digest) -> list[Html]:
+    """Natively, not as the mail's own HTML: whatever is in it is escaped here once more."""
+    parts = [tag("p", tag("b", made.opening), cls="lead")]
+    for section in made.sections:
+        parts.append(components.heading(section.heading, section.lead))
+        parts += [_picture(item) if isinstance(item, Picture) else _row(item, made) for item in section.items]
+    parts.append(tag("p", " ".join(made.closing), cls="soft"))
+    return parts
+
+
+def _picture(picture: Picture) -> Html:
+    address = f"data:image/png;base64,{base64.b64encode(picture.png).decode('ascii')}"
+    return tag("p", tag("img", src=address, alt=picture.alt, width=560, style="max-width:100%"))
+
+
+def _row(row: Row, made: Digest) -> Html:
+    lines: list[str | Html] = [tag("h3", row.shown)] if row.name else []
+    lines += [tag("div", line) for line in row.lines]
+    meta: list[str | Html] = [row.note] if row.note else []
+    if row.url:
+        meta += [*([" · "] if meta else []), link(made.open_source, row.url)]
+    if meta:
+        lines.append(tag("div", *meta, cls="soft"))
+    return tag("div", *lines, style="margin:.9rem 0")
+
+
+main(ctx.current())
