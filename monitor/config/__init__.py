@@ -60,7 +60,7 @@ _BESIDE_IDENTITY = frozenset(
     {
         *("sources", "recipients", "alerts", "http", "classifier", "conflicts", "threads"),
         *("dashboard_url", "contact", "start_date", "timezone", "language", "smtp"),
-        *("contact_points", "retention"),
+        *("contact_points", "retention", "activities"),
     }
 )
 
@@ -199,7 +199,7 @@ def _brief(value: Any) -> Any:
     """Items that hold one name only become that name again."""
     if isinstance(value, Block):
         only = next(iter(value)) if len(value) == 1 else None
-        if only in ("handle", "url", "name", "description") and isinstance(value[only], str):
+        if only in ("handle", "url", "name", "description", "of") and isinstance(value[only], str):
             return value[only]
         for key in value:
             value[key] = _brief(value[key])

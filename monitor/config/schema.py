@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from monitor import masking, text
-from monitor.types import SOURCE_TYPES
+from monitor.types import SOURCE_TYPES, ActivityKind, GoalPeriod
 
 Lang = Literal["nb", "nn", "en"]
 
@@ -165,16 +165,44 @@ class StatementModel(Model):
         return self
 
 
+class MeasureModel(Model):
+    """``of`` is a measure of docs/goals.md; the others narrow it. A bare name is ``{of: name}``."""
+
+    of: Text
+    target: Name | None = Field(default=None, description="a leader or product; default the brand")
+    statement: Name | None = Field(default=None, description="id of a statement the texts touch")
+    words: Names = Field(default=(), description="beginnings of words; the texts hold one of them")
+    source_type: Annotated[str, AfterValidator(_source_type)] | None = None
+    period: GoalPeriod = "month"
+
+
 class GoalModel(Model):
     id: Name
     text: Text
     task: Text | None = None
     audience: Text | None = None
     purpose: Text | None = None
-    measure: Text | None = None
+    measure: MeasureModel | None = None
     baseline: Amount | None = None
     target: Amount | None = None
     deadline: date | None = None
+
+
+class ActivityModel(Model):
+    """What is marked on the line of a goal; ``to`` is the last day, that of ``from`` where it is not given."""
+
+    id: Name
+    text: Text
+    kind: ActivityKind = "other"
+    begins: date = Field(alias="from")
+    ends: date | None = Field(default=None, alias="to")
+    goal: Name | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.ends and self.ends < self.begins:
+            raise ValueError("`to` is before `from`")
+        return self
 
 
 class SourceModel(Model):
@@ -268,6 +296,7 @@ class BrandFile(Model):
     guidelines: tuple[StatementModel, ...] = ()
     out_of_bounds: tuple[StatementModel, ...] = ()
     goals: tuple[GoalModel, ...] = ()
+    activities: tuple[ActivityModel, ...] = ()
     sources: tuple[SourceModel, ...] = ()
     recipients: tuple[RecipientModel, ...] = ()
     fictional: bool = False
@@ -297,8 +326,10 @@ def json_schema() -> dict[str, Any]:
     employee = schema["$defs"]["EmployeeModel"]["properties"]
     for listing in (top["homonyms"], top["employees"], leader["accounts"], employee["accounts"]):
         listing["items"] = {"anyOf": [{"type": "string"}, listing["items"]]}
+    goal = schema["$defs"]["GoalModel"]["properties"]
+    goal["measure"] = {"anyOf": [{"type": "string"}, *goal["measure"]["anyOf"]]}
     top["classifier"] = {"anyOf": [{"type": "string"}, top["classifier"]]}
-    numbered = [*(f"{kind}Model" for kind in ("Leader", "Statement", "Goal", "Source"))]
+    numbered = [*(f"{kind}Model" for kind in ("Leader", "Statement", "Goal", "Activity", "Source"))]
     for definition in (schema["$defs"][name] for name in numbered):
         definition["required"].remove("id")  # numbered by position where missing
     return schema

@@ -18,6 +18,7 @@ from monitor.readmodel.cases import case, case_counts, case_log, cases, counts_o
 from monitor.readmodel.corrections import PREFIX, correction_history, corrections, find_mentions
 from monitor.readmodel.export import export_mentions
 from monitor.readmodel.forgetting import ForgetLogRow, clear_authors, forget_log, urls_with, with_kept_counts
+from monitor.readmodel.goals import HourPart, VoiceCount, Waited, goal_readings
 from monitor.readmodel.health import source_attempts, source_episodes, source_health
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, mention, mentions
@@ -75,6 +76,7 @@ __all__ = [
     "Found",
     "HeldCorrection",
     "HourCount",
+    "HourPart",
     "IncidentRow",
     "LearningCase",
     "ListedCase",
@@ -91,7 +93,9 @@ __all__ = [
     "StatementConflicts",
     "StoreStatus",
     "TargetVerdict",
+    "VoiceCount",
     "VolumePoint",
+    "Waited",
     "about_person",
     "acts_of_person",
     "adjustment",
@@ -110,6 +114,7 @@ __all__ = [
     "find_mentions",
     "flagged_count",
     "forget_log",
+    "goal_readings",
     "hour_counts",
     "incidents",
     "mention",

@@ -66,6 +66,7 @@ ABOUT_MENTIONS = (
     "case_log",
     "flag_relations",
     "standing",
+    "voices",
 )
 
 
