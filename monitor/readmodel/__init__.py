@@ -18,7 +18,18 @@ from monitor.readmodel.cases import case, case_counts, case_log, cases, counts_o
 from monitor.readmodel.corrections import PREFIX, correction_history, corrections, find_mentions
 from monitor.readmodel.export import export_mentions
 from monitor.readmodel.forgetting import ForgetLogRow, clear_authors, forget_log, urls_with, with_kept_counts
-from monitor.readmodel.goals import HourPart, VoiceCount, Waited, goal_readings
+from monitor.readmodel.goals import (
+    HourPart,
+    VoiceCount,
+    Waited,
+    first_said,
+    flags_waiting,
+    goal_readings,
+    in_line_shares,
+    incidents_waiting,
+    story_shares,
+    voice_counts,
+)
 from monitor.readmodel.health import source_attempts, source_episodes, source_health
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, mention, mentions
@@ -112,11 +123,15 @@ __all__ = [
     "decided_cases",
     "export_mentions",
     "find_mentions",
+    "first_said",
     "flagged_count",
+    "flags_waiting",
     "forget_log",
     "goal_readings",
     "hour_counts",
+    "in_line_shares",
     "incidents",
+    "incidents_waiting",
     "mention",
     "mentions",
     "own_channels",
@@ -129,10 +144,12 @@ __all__ = [
     "statement_conflicts",
     "statement_counts",
     "status",
+    "story_shares",
     "uncovered",
     "undecided_cases",
     "urls_with",
     "utterances",
+    "voice_counts",
     "volume",
 ]
 
