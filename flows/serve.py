@@ -14,11 +14,13 @@ from prefect.deployments.runner import RunnerDeployment
 from flows.alert import alert
 from flows.analyse import analyse
 from flows.collect import collect
+from flows.goals import goals
 from flows.learn import learn
 from flows.retention import retention
 
 COLLECT_EVERY = timedelta(minutes=10)
 LEARN_EVERY = timedelta(days=1)
+GOALS_EVERY = timedelta(hours=6)
 RETENTION_EVERY = timedelta(days=1)
 
 
@@ -30,6 +32,7 @@ def main(brand: str) -> None:
             (analyse, COLLECT_EVERY),
             (alert, COLLECT_EVERY),
             (learn, LEARN_EVERY),
+            (goals, GOALS_EVERY),
             (retention, RETENTION_EVERY),
         )
     ]

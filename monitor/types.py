@@ -75,6 +75,7 @@ class Mention:
     published_at: datetime | None = None  # UTC; None = the source gave no (believable) date
     seen_at: datetime | None = None  # UTC; when we first collected it
     keys: tuple[str, ...] = ()
+    reach: int | None = None  # followers of the author, where the network says so openly
 
     @property
     def content_hash(self) -> str:
@@ -343,6 +344,21 @@ class Utterance:
     score: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StoryLink:
+    """``story``, which the mention belongs to, is the same wire as ``other`` in another language.
+
+    ``score`` = share of the facts of the one with fewer that both have, 0..1, each counted by how rare it is;
+    ``shared`` are these facts: names (folded), digits of numbers, agencies.
+    """
+
+    mention_id: str
+    story: str
+    other: str
+    score: float
+    shared: tuple[str, ...]
+
+
 # --- who we say we are --------------------------------------------------------------------------------------
 
 
@@ -424,7 +440,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What we did, or what happened, from the first day to the last. ``goal`` = its effect is sought on that one only."""
+    """What we did, or what happened, from the first day to the last. ``goal`` = the only one it was meant for."""
 
     id: str
     text: str
@@ -572,7 +588,9 @@ class IncidentSummary:
     incident: Incident
     phase: IncidentPhase
     severity: IncidentSeverity
-    reasons: tuple[str, ...]  # keys of what made it that severe: impact, reach, novelty, weight, conflict, leader
+    reasons: tuple[
+        str, ...
+    ]  # keys of what made it that severe: impact, reach, novelty, weight, conflict, leader
     stories: int
     mentions: int
     headline: Excerpt | None = None  # the most central of them
@@ -748,6 +766,8 @@ class SourceSpec:
     interval_minutes: int = 10
     options: Mapping[str, object] = field(default_factory=dict)
     terms: SearchTerms = SearchTerms()
+    weight: float | None = None  # 0..10; None = that of its source type
+    own_place: bool = False  # a forum, blog or group of ours
 
 
 MentionStream = Iterator[Mention]

@@ -32,6 +32,7 @@ from monitor.config.settings import (
     settings_of,
 )
 from monitor.config.terms import search_terms
+from monitor.config.weights import type_weights
 from monitor.config.wording import schema_problems
 from monitor.config.yamltree import Block, Items, Plain
 from monitor.errors import ConfigError, Problem
@@ -53,6 +54,7 @@ __all__ = [
     "load_conflicts",
     "load_identity",
     "template",
+    "type_weights",
 ]
 
 # What does not concern matching and flagging; a mistake there must not stop the filters.
@@ -136,12 +138,14 @@ def check(
     path: Path,
     source_kinds: Collection[str] | None = None,
     second_judge: Callable[[Mapping[str, object]], object] | None = None,
+    measures: Mapping[str, Collection[str]] | None = None,
 ) -> list[Problem]:
     """Every mistake in the file, in the order of its lines. ``source_kinds`` are the kinds there are modules for;
-    ``second_judge`` is given the options of the second judge of conflicts and raises ConfigError for wrong ones."""
+    ``second_judge`` is given the options of the second judge of conflicts and raises ConfigError for wrong ones;
+    ``measures`` are those a goal can be measured by, each with what it can be narrowed by."""
     tree, problems = _read(path)
     if not _errors(problems):
-        brand, problems = _examine(tree, problems, path, source_kinds)
+        brand, problems = _examine(tree, problems, path, source_kinds, measures)
         second = conflicts_of(brand.conflicts, {}).second if brand else None
         if second is not None and second_judge:
             where = ("conflicts", "second")
@@ -218,7 +222,11 @@ def _errors(problems: list[Problem]) -> list[Problem]:
 
 
 def _examine(
-    tree: Block, problems: list[Problem], path: Path, kinds: Collection[str] | None
+    tree: Block,
+    problems: list[Problem],
+    path: Path,
+    kinds: Collection[str] | None,
+    measures: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[BrandFile | None, list[Problem]]:
     """The brand as far as the schema accepts it, and all problems."""
     brand, found = None, list(problems)
@@ -226,7 +234,7 @@ def _examine(
         brand = BrandFile.model_validate(tree)
     except ValidationError as error:
         found += schema_problems(error, tree, str(path))
-    return brand, found + brandcheck.Checker(tree, str(path), kinds).run()
+    return brand, found + brandcheck.Checker(tree, str(path), kinds, measures).run()
 
 
 def _valid(tree: Block, problems: list[Problem], path: Path) -> tuple[BrandFile, list[Problem]]:
@@ -250,5 +258,7 @@ def _source(model: SourceModel, env: Mapping[str, str]) -> SourceSpec:
         source_type=model.source_type,
         lang=model.lang,
         interval_minutes=model.interval_minutes,
+        weight=model.weight,
+        own_place=model.own_place,
         options=options_of(options, env),
     )

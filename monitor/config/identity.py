@@ -67,7 +67,15 @@ def identity_of(brand: BrandFile) -> BrandIdentity:
         ),
         goals=tuple(
             Goal(
-                g.id, g.text, g.task, g.audience, g.purpose, _measure(g.measure), g.baseline, g.target, g.deadline
+                g.id,
+                g.text,
+                g.task,
+                g.audience,
+                g.purpose,
+                _measure(g.measure),
+                g.baseline,
+                g.target,
+                g.deadline,
             )
             for g in brand.goals
         ),
@@ -84,7 +92,12 @@ def _measure(found: MeasureModel | None) -> Measure | None:
     if found is None:
         return None
     return Measure(
-        found.of, found.target or "", found.statement or "", found.words, found.source_type or "", found.period
+        found.of,
+        found.target or "",
+        found.statement or "",
+        found.words,
+        found.source_type or "",
+        found.period,
     )
 
 
@@ -249,7 +262,7 @@ def canonical(identity: BrandIdentity) -> dict[str, Any]:
 
 def _measured(measure: Measure | None) -> dict[str, Any] | str | None:
     if measure is None or measure == Measure(measure.of):
-        return measure and measure.of
+        return measure.of if measure else None
     return _pruned(
         {
             "of": measure.of,

@@ -44,8 +44,8 @@ class Effect:
 
 def windows(activity: Activity, today: date) -> tuple[date, date, timedelta]:
     """(first day before, first day after, length): the days just before the first day and just after the last one, the
-    same number of each, of which none is still to come. ``today`` itself is not over. A length under ``SHORTEST`` is too
-    short to tell anything."""
+    same number of each, of which none is still to come; ``today`` itself is not over. A length under ``SHORTEST`` is
+    too short to tell anything."""
     first_after = activity.ends + timedelta(days=1)
     length = max(timedelta(0), min(WINDOW, today - first_after))
     return activity.begins - length, first_after, length

@@ -1,7 +1,8 @@
 """What goals are measured from, and what they came to. Part of the readmodel room.
 
-Everything counts what others said: our own texts measure what we say, not how it is taken. Shares come as sums an hour,
-so that whoever reads them can cut days in the brand's own time zone; they are bounded by the hours of the period.
+Shares count what others said: our own texts, and those in meeting places of ours, measure what we say, not how it is
+taken. They come as sums an hour, so that whoever reads them can cut days in the brand's own time zone, and are bounded
+by the hours of the period.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,7 +44,7 @@ class Waited:
 
 @dataclass(frozen=True, slots=True)
 class VoiceCount:
-    """``texts`` different texts, first seen in the hour ``at``, that name us (``ours``) and exactly these competitors."""
+    """``texts`` texts, first said in the hour ``at``, that name us (``ours``) and exactly these competitors."""
 
     at: datetime
     ours: bool
@@ -179,6 +180,8 @@ def flags_waiting(path: Path, since: datetime, until: datetime, measure: Measure
     return [Waited(aware(r[1]), None if r[2] is None else aware(r[2]), r[3]) for r in found]
 
 
+_OTHERS = """AND m.voice = 'third_party'
+            AND m.source NOT IN (SELECT source FROM source_weights WHERE own_place)"""
 _TOWARD = """AND EXISTS (FROM v_standing AS s WHERE s.said_at = k.said_at AND s.mention_id = k.mention_id
                     AND s.target = $target)"""
 
@@ -222,7 +225,7 @@ def voice_counts(
                 LEFT JOIN ours AS o
                     ON o.said_at = m.said_at AND o.mention_id = m.id AND o.content_hash = m.content_hash
                 WHERE m.said_at >= $since AND m.said_at < $until AND v.rivals = $rivals
-                    AND list_contains($sources::VARCHAR[], m.source) AND m.voice = 'third_party' {_narrow(measure, "m")}
+                    AND list_contains($sources::VARCHAR[], m.source) {_OTHERS} {_narrow(measure, "m")}
                 GROUP BY m.content_hash)
             SELECT date_trunc('hour', first_at) AS hour, ours, names, count(*)
             FROM named WHERE ours OR len(names) > 0 GROUP BY ALL ORDER BY hour, ours, names"""
@@ -237,6 +240,15 @@ def first_said(path: Path) -> datetime | None:
             "SELECT min(said_at) FROM mentions WHERE said_at > TIMESTAMP '1990-01-01'"
         ).fetchone()
     return aware(row[0]) if row and row[0] is not None else None
+
+
+def replay_shift(path: Path) -> timedelta:
+    """By how much the days of a replayed archive were moved; activities of its brand file move with them."""
+    with db.reading(path) as con:
+        row = con.execute(
+            "SELECT max(try_cast(value AS INTEGER)) FROM settings WHERE name LIKE 'replay.%.shift_days'"
+        ).fetchone()
+    return timedelta(days=row[0]) if row and row[0] else timedelta(0)
 
 
 def _hours(
@@ -259,7 +271,7 @@ def _texts(measure: Measure, *, statement: bool = True, own: bool = False) -> st
     return f"""texts AS (
             SELECT m.said_at, m.id AS mention_id, m.story FROM v_mentions AS m {touching}
             WHERE {"true" if own else "m.said_at >= $since"} AND m.said_at < $until AND m.relevant
-            {"" if own else "AND m.voice = 'third_party'"} {_narrow(measure, "m")})"""
+            {"" if own else _OTHERS} {_narrow(measure, "m")})"""
 
 
 def _narrow(measure: Measure, m: str) -> str:

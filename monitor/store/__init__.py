@@ -9,7 +9,7 @@ show what was matched and flagged against it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from monitor import db
@@ -20,7 +20,9 @@ from monitor.store import corrections as storecorrections
 from monitor.store import derived, rows
 from monitor.store import due as storedue
 from monitor.store import flags as storeflags
+from monitor.store import goals as storegoals
 from monitor.store import polls as storepolls
+from monitor.store import stories as storestories
 from monitor.store import verdicts as storeverdicts
 from monitor.store.backfills import Backfill
 from monitor.store.cases import Fitted
@@ -37,6 +39,9 @@ from monitor.types import (
     FlagRequest,
     Match,
     Mention,
+    Reading,
+    SourceSpec,
+    StoryLink,
     Target,
     Verdict,
 )
@@ -191,29 +196,29 @@ class Store(Forgetting):
         with db.reading(self.path) as con:
             return storedue.stories(con, limit)
 
-    def story_window(self, since: datetime, limit: int) -> list[tuple[str, Mention]]:
-        """(story id, mention) of grouped relevant mentions published since, newest first."""
+    def story_window(self, since: datetime, until: datetime, limit: int) -> list[tuple[str, Mention]]:
+        """(story id, mention) of grouped relevant mentions said in [since, until], newest first."""
         with db.reading(self.path) as con:
-            return storedue.story_window(con, since, limit)
+            return storedue.story_window(con, since, until, limit)
 
     @db.retried
-    def add_stories(self, rows_: Sequence[tuple[str, str]], at: datetime) -> None:
-        """(mention id, story id). A mention that was grouped stays in its story."""
+    def add_stories(
+        self, rows_: Sequence[tuple[str, str]], at: datetime, links: Sequence[StoryLink] = ()
+    ) -> None:
+        """(mention id, story id). A mention that was grouped stays in its story. ``links`` are of these mentions."""
         if not rows_:
             return
         with self._writing() as con:
-            rows.stage(con, "stage_stories", rows.STORY, list(dict(rows_).items()))
-            con.execute("""
-                CREATE OR REPLACE TEMP TABLE placed AS SELECT m.id AS mention_id, m.said_at, s.story
-                FROM stage_stories AS s JOIN mentions AS m ON m.id = s.mention_id""")
-            con.execute(
-                """
-                INSERT INTO stories BY NAME SELECT p.*, ?::TIMESTAMP AS grouped_at FROM placed AS p WHERE NOT EXISTS (
-                    FROM stories AS x WHERE x.said_at = p.said_at AND x.mention_id = p.mention_id)""",
-                [naive(at)],
-            )
-            derived.refresh_standing(con, "placed")
-            derived.advance(con, "story", "placed", "")
+            storestories.add(con, rows_, at, links)
+
+    @db.retried
+    def set_weights(self, sources: Sequence[SourceSpec], types: Mapping[str, float]) -> bool:
+        """What mentions weigh from now on, those stored before too; False when nothing changed."""
+        if storestories.weights(self.path) == storestories.wanted(sources, types):
+            return False
+        with self._writing() as con:
+            storestories.set_weights(con, sources, types)
+        return True
 
     # --- judging --------------------------------------------------------------------------------------------
 
@@ -314,6 +319,29 @@ class Store(Forgetting):
         """What was learnt from the cases; the one added last counts. False when it says what the last one says."""
         with self._writing() as con:
             return storecases.add_adjustment(con, fitted)
+
+    # --- goals ----------------------------------------------------------------------------------------------
+
+    @db.retried
+    def add_readings(self, readings: Sequence[Reading], identity: str) -> int:
+        """Those that say something else than the last one of their goal, definition and period; returns how many."""
+        if not readings:
+            return 0
+        with self._writing() as con:
+            return storegoals.add_readings(con, readings, identity)
+
+    def due_voices(self, rivals: str, sources: Sequence[str], since: datetime, limit: int) -> list[Mention]:
+        """Mentions of these sources, said since, whose newest content was not searched for these competitors yet."""
+        with db.reading(self.path) as con:
+            return storegoals.due_voices(con, rivals, sources, since, limit)
+
+    @db.retried
+    def add_voices(self, rivals: str, found: Sequence[tuple[Mention, Sequence[str]]]) -> None:
+        """(mention, the competitors it names). What was found for another set of competitors is dropped."""
+        if not found:
+            return
+        with self._writing() as con:
+            storegoals.add_voices(con, rivals, found)
 
 
 def _setting(con: Con, key: str) -> str | None:

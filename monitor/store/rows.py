@@ -98,6 +98,15 @@ READING = {
 }
 VOICE = {**PLACED, "names": pa.list_(TEXT)}
 STORY = {"mention_id": TEXT, "story": TEXT}
+STORY_LINK = {
+    "mention_id": TEXT,
+    "story": TEXT,
+    "other": TEXT,
+    "score": FLOAT,
+    "shared": pa.list_(TEXT),
+}
+SOURCE_WEIGHT = {"source": TEXT, "weight": FLOAT, "own_place": BOOL}
+TYPE_WEIGHT = {"source_type": TEXT, "weight": FLOAT}
 KEY = {"row": INT, "rank": INT, "key": TEXT}
 NEW_KEY = {"key": TEXT, "mention_id": TEXT, "said_at": TIME}
 EDIT = {**PLACED, "title": TEXT, "text": TEXT, "updated_at": TIME}
@@ -117,6 +126,7 @@ MENTION = {
     "url": TEXT,
     "title": TEXT,
     "text": TEXT,
+    "reach": pa.int64(),
 }
 SOURCE = {
     "source": TEXT,
