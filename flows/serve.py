@@ -15,11 +15,13 @@ from flows.alert import alert
 from flows.analyse import analyse
 from flows.collect import collect
 from flows.digest import digest
+from flows.goals import goals
 from flows.learn import learn
 from flows.retention import retention
 
 COLLECT_EVERY = timedelta(minutes=10)
 LEARN_EVERY = timedelta(days=1)
+GOALS_EVERY = timedelta(hours=6)
 RETENTION_EVERY = timedelta(days=1)
 
 
@@ -32,6 +34,7 @@ def main(brand: str) -> None:
             (alert, COLLECT_EVERY),
             (digest, COLLECT_EVERY),
             (learn, LEARN_EVERY),
+            (goals, GOALS_EVERY),
             (retention, RETENTION_EVERY),
         )
     ]

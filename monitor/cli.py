@@ -28,6 +28,7 @@ from monitor import (
     cli_digest,
     cli_evaluate,
     cli_filters,
+    cli_goals,
     cli_learn,
     cli_privacy,
     cli_serve,
@@ -295,12 +296,16 @@ def check(
     path: Annotated[Path, typer.Argument(help="The brand file.")] = DEFAULT_BRAND, as_json: AsJson = False
 ) -> None:
     """Name every mistake in a brand file: file, line, field and remedy. Exit code 1 when there is an error."""
-    from monitor import channels, sources
+    from monitor import channels, goals, sources
     from monitor.classifiers import second_flag
     from monitor.config import check as check_file
 
     problems = check_file(
-        path, source_kinds=sources.kinds(), second_judge=second_flag.load, channel=channels.examine
+        path,
+        source_kinds=sources.kinds(),
+        second_judge=second_flag.load,
+        measures={name: kind.narrows for name, kind in goals.MEASURES.items()},
+        channel=channels.examine,
     )
     errors = sum(problem.level == "error" for problem in problems)
     if as_json:
@@ -337,6 +342,7 @@ cli_filters.register(app)
 cli_evaluate.register(app)
 cli_staff.register(app)
 cli_statements.register(app)
+cli_goals.register(app)
 cli_sources.register(app)
 cli_privacy.register(app)
 cli_digest.register(app)

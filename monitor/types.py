@@ -39,6 +39,12 @@ IncidentNews = Literal["opened", "escalated", "closed"]
 MessageNews = Literal["", "opened", "escalated", "closed", "digest"]
 IncidentAction = Literal["acknowledged", "muted", "unmuted", "noted", "closed", "reopened"]
 StatementKind = Literal["value", "wanted_image", "unwanted_image", "guideline", "out_of_bounds"]
+GoalPeriod = Literal["week", "month", "quarter"]
+GoalUnit = Literal["share", "hours", "count"]
+ActivityKind = Literal["campaign", "event", "crisis", "other"]
+# How a goal stands: at its target; where the line from baseline to target asks it to be; below that; past its deadline
+# without the target; or the interval covers the line, so that nobody can say.
+Track = Literal["reached", "on_track", "behind", "missed", "cannot_tell"]
 
 LABELS: tuple[Label, Label, Label] = ("negative", "neutral", "positive")
 CASE_STATES: tuple[CaseState, ...] = ("open", "to_confirm", "confirmed", "dismissed", "set_aside")
@@ -407,16 +413,73 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """What a goal is measured by: the name of a measure (docs/goals.md), and what it is narrowed to. Empty = all.
+
+    ``target`` is a canonical name ("" = the brand); ``words`` begin a word of the text, any of them.
+    """
+
+    of: str
+    target: str = ""
+    statement: str = ""
+    words: tuple[str, ...] = ()
+    source_type: str = ""
+    period: GoalPeriod = "month"
+
+
+@dataclass(frozen=True, slots=True)
 class Goal:
     id: str
     text: str
     task: str | None = None
     audience: str | None = None
     purpose: str | None = None
-    measure: str | None = None
+    measure: Measure | None = None
     baseline: float | None = None
     target: float | None = None
     deadline: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What we did, or what happened, from the first day to the last. ``goal`` = the only one it was meant for."""
+
+    id: str
+    text: str
+    kind: ActivityKind
+    begins: date
+    ends: date
+    goal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A goal, measured over [since, until) as things stood at ``at``; ``value`` None for the reason ``why``.
+
+    ``low`` and ``high`` are a 95 % interval: of a count that is known they are the value itself, of hours either may be
+    None where it cannot be told. ``n`` = what it rests on (stories, texts, flags or incidents; a fraction of one where
+    probabilities were summed is never rounded into ``value``). ``definition`` changes with what is measured and how:
+    readings of another definition are not of the same line. ``measure`` is its name. ``needed`` = where the line from
+    baseline to target is at the end of the period; None = there is no line.
+    """
+
+    goal: str
+    definition: str
+    measure: str
+    unit: GoalUnit
+    since: datetime  # UTC
+    until: datetime  # UTC, exclusive; later than ``at`` while the period goes on
+    at: datetime  # UTC
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    track: Track
+    why: str = ""  # key: no_data, not_compared, not_measurable, unknown_measure, undecided
+    baseline: float | None = None
+    target: float | None = None
+    deadline: date | None = None
+    needed: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,6 +499,7 @@ class BrandIdentity:
     accounts: tuple[Account, ...] = ()
     statements: tuple[Statement, ...] = ()
     goals: tuple[Goal, ...] = ()
+    activities: tuple[Activity, ...] = ()
     fictional: bool = False
     hash: str = ""
 

@@ -108,6 +108,24 @@ HOSTILE = (
     "A" * 500_000,
     "Fjordbank 🤞 \u0645\u0631\u062d\u0628\u0627 =?utf-8?q?x?=",
 )
+READING = Reading(
+    "goal.1",
+    "d",
+    "response_time",
+    "share",
+    SINCE,
+    UNTIL,
+    UNTIL,
+    0.62,
+    0.5,
+    0.73,
+    40,
+    "on_track",
+    "",
+    0.4,
+    0.8,
+    SUNDAY,
+)
 BAD_URLS = ("javascript:alert(1)", "https://bank.example@evil.example/", 'https://x.example/"onload="x')
 
 
@@ -169,12 +187,12 @@ def figures(**changed: object) -> Figures:
             Happened("Kari Nordvik", (), day, day + timedelta(hours=9), 6, 1.5, "minor", closed=True),
         ),
         "goals": (
-            GoalState("Svare innen en time", "share", 0.62, 0.5, 0.73, 0.4, 0.8, SUNDAY, "on_way"),
-            GoalState(HOSTILE[1], "count", None, None, None, None, 40, None, "no_data"),
+            GoalState("Svare innen en time", READING),
+            GoalState(HOSTILE[1], None),
         ),
         "voices": (
-            VoiceShare("Fjordbank <b>", share(42, 100), share(30, 90), ours=True),
-            VoiceShare("Sparebanken <i>", share(58, 100), None),
+            VoiceShare("Fjordbank <b>", 42, 100, 0.42, 0.33, 0.52, 0.33),
+            VoiceShare("Sparebanken <i>", 58, 100, 0.58, 0.48, 0.67),
         ),
         "networks": (
             NetworkCount("news", 31, 20),

@@ -65,7 +65,7 @@ _BESIDE_IDENTITY = frozenset(
     {
         *("sources", "recipients", "alerts", "http", "classifier", "conflicts", "threads"),
         *("dashboard_url", "contact", "start_date", "timezone", "language", "smtp"),
-        *("contact_points", "retention", "digest"),
+        *("contact_points", "retention", "digest", "activities"),
     }
 )
 
@@ -132,13 +132,15 @@ def check(
     source_kinds: Collection[str] | None = None,
     second_judge: Callable[[Mapping[str, object]], object] | None = None,
     channel: Callable[[str, Mapping[str, object]], object] | None = None,
+    measures: Mapping[str, Collection[str]] | None = None,
 ) -> list[Problem]:
     """Every mistake in the file, in the order of its lines. ``source_kinds`` are the kinds there are modules for;
     ``second_judge`` is given the options of the second judge of conflicts and raises ConfigError for wrong ones;
-    ``channel`` alike, the name of a recipient's channel and the options it is given."""
+    ``channel`` alike, the name of a recipient's channel and the options it is given; ``measures`` are those a goal can
+    be measured by, each with what it can be narrowed by."""
     tree, problems = _read(path)
     if not _errors(problems):
-        brand, problems = _examine(tree, problems, path, source_kinds)
+        brand, problems = _examine(tree, problems, path, source_kinds, measures)
         second = conflicts_of(brand.conflicts, {}).second if brand else None
         if second is not None and second_judge:
             where = ("conflicts", "second")
@@ -217,7 +219,7 @@ def _brief(value: Any) -> Any:
     """Items that hold one name only become that name again."""
     if isinstance(value, Block):
         only = next(iter(value)) if len(value) == 1 else None
-        if only in ("handle", "url", "name", "description") and isinstance(value[only], str):
+        if only in ("handle", "url", "name", "description", "of") and isinstance(value[only], str):
             return value[only]
         for key in value:
             value[key] = _brief(value[key])
@@ -236,7 +238,11 @@ def _errors(problems: list[Problem]) -> list[Problem]:
 
 
 def _examine(
-    tree: Block, problems: list[Problem], path: Path, kinds: Collection[str] | None
+    tree: Block,
+    problems: list[Problem],
+    path: Path,
+    kinds: Collection[str] | None,
+    measures: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[BrandFile | None, list[Problem]]:
     """The brand as far as the schema accepts it, and all problems."""
     brand, found = None, list(problems)
@@ -244,7 +250,7 @@ def _examine(
         brand = BrandFile.model_validate(tree)
     except ValidationError as error:
         found += schema_problems(error, tree, str(path))
-    return brand, found + brandcheck.Checker(tree, str(path), kinds).run()
+    return brand, found + brandcheck.Checker(tree, str(path), kinds, measures).run()
 
 
 def _valid(tree: Block, problems: list[Problem], path: Path) -> tuple[BrandFile, list[Problem]]:

@@ -9,7 +9,7 @@ import contextlib
 import difflib
 import functools
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC
 from importlib import resources
 from typing import Any
@@ -31,6 +31,7 @@ _MODELS: dict[str, type[schema.Model]] = {
     "accounts": schema.AccountModel,
     **dict.fromkeys(SECTIONS, schema.StatementModel),
     "goals": schema.GoalModel,
+    "activities": schema.ActivityModel,
     "recipients": schema.RecipientModel,
     "alerts": schema.AlertsModel,
     "http": schema.HttpModel,
@@ -46,8 +47,14 @@ _LANGUAGES = frozenset(
 class Checker:
     """The checks no schema makes, over a tree in canonical keys."""
 
-    def __init__(self, tree: Block, file: str, source_kinds: Collection[str] | None = None) -> None:
-        self.tree, self.file, self.kinds = tree, file, source_kinds
+    def __init__(
+        self,
+        tree: Block,
+        file: str,
+        source_kinds: Collection[str] | None = None,
+        measures: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
+        self.tree, self.file, self.kinds, self.measures = tree, file, source_kinds, measures
         self.problems: list[Problem] = []
 
     def run(self) -> list[Problem]:
@@ -61,8 +68,13 @@ class Checker:
                     self._keys(item, model, (key, at))
         self._secrets(self.tree, ())
         self._ids("statement", tuple(SECTIONS))
-        for key in ("leaders", "goals", "sources"):
-            self._ids(key.removesuffix("s"), (key,))
+        for key, what in (
+            ("leaders", "leader"),
+            ("goals", "goal"),
+            ("activities", "activity"),
+            ("sources", "source"),
+        ):
+            self._ids(what, (key,))
         self._names()
         self._languages()
         self._accounts()
@@ -82,7 +94,7 @@ class Checker:
         return [(at, item) for at, item in found if isinstance(item, Block)]
 
     def _keys(self, block: Block, model: type[schema.Model], where: tuple[str | int, ...]) -> None:
-        known = model.model_fields.keys()
+        known = {field.alias or name for name, field in model.model_fields.items()}
         for key in block:
             if key in known or (key == "smtp" and not where):
                 continue
@@ -199,6 +211,41 @@ class Checker:
             if lacking:
                 remedy = "say what is to be done (task), among whom (audience) and to what end (purpose)"
                 self._say(("goals", at), f"lacks {', '.join(lacking)}", remedy)
+            if isinstance(goal.get("measure"), Block):
+                self._measure(("goals", at, "measure"), goal["measure"])
+        known = {goal.get("id") for _, goal in self._blocks("goals")}
+        for at, activity in self._blocks("activities"):
+            meant = activity.get("goal")
+            if isinstance(meant, str) and meant not in known:
+                remedy = "write the id of a goal; without `goal` it is held against all"
+                self._say(("activities", at, "goal"), f"{meant!r} is no goal in this file", remedy)
+
+    def _measure(self, where: tuple[str | int, ...], measure: Block) -> None:
+        """A goal that no command can measure stays a goal: nothing here is an error."""
+        self._keys(measure, schema.MeasureModel, where)
+        of = measure.get("of")
+        if self.measures is not None and isinstance(of, str):
+            heeded = self.measures.get(of)
+            if heeded is None:
+                close = difflib.get_close_matches(of, self.measures, n=1)
+                hint = f"did you mean `{close[0]}`? " if close else ""
+                remedy = f"{hint}There are: {', '.join(self.measures)} (docs/goals.md)"
+                self._say((*where, "of"), f"no command measures {of[:60]!r}", remedy)
+            for key in sorted(
+                {"target", "statement", "words", "source_type"} & measure.keys() - set(heeded or ())
+            ):
+                if heeded is not None:
+                    self._say((*where, key), f"{of} cannot be narrowed by it", "remove it")
+        statements = {s.get("id") for section in SECTIONS for _, s in self._blocks(section)}
+        if isinstance(measure.get("statement"), str) and measure["statement"] not in statements:
+            message = f"{measure['statement']!r} is no statement in this file"
+            self._say((*where, "statement"), message, "write the id of a value, image, guideline or topic")
+        names = {self.tree.get("name")} | {
+            item.get("name") for key in ("leaders", "products") for _, item in self._blocks(key)
+        }
+        if isinstance(measure.get("target"), str) and measure["target"] not in names:
+            message = f"{measure['target']!r} is nobody that is judged"
+            self._say((*where, "target"), message, "write the name of a leader or product as it stands here")
 
     def _sources(self) -> None:
         urls: dict[tuple[object, str], int | None] = {}

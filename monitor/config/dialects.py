@@ -63,6 +63,13 @@ def canonicalise(tree: Block) -> Block:
             _as_list(statement, "signals")
     _each(tree, "goals", "text", _GOAL)
     _number(tree, "goals", "goal")
+    for goal in _blocks(tree, "goals"):
+        if isinstance(goal.get("measure"), str):
+            goal["measure"] = _block({"of": goal["measure"]}, goal.lines["measure"])
+        elif isinstance(goal.get("measure"), Block):
+            _as_list(goal["measure"], "words")
+    _each(tree, "activities", "text", {})
+    _number(tree, "activities", "activity")
     _accounts(tree)
     _each(tree, "employees", "name", {})
     for employee in _blocks(tree, "employees"):

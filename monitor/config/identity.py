@@ -10,13 +10,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from monitor.config.dialects import SECTIONS, is_address
-from monitor.config.schema import BrandFile
+from monitor.config.schema import BrandFile, MeasureModel
 from monitor.types import (
     Account,
+    Activity,
     BrandIdentity,
     Goal,
     Homonym,
     Leader,
+    Measure,
     Product,
     Statement,
     StatementKind,
@@ -64,12 +66,39 @@ def identity_of(brand: BrandFile) -> BrandIdentity:
             for s in getattr(brand, section)
         ),
         goals=tuple(
-            Goal(g.id, g.text, g.task, g.audience, g.purpose, g.measure, g.baseline, g.target, g.deadline)
+            Goal(
+                g.id,
+                g.text,
+                g.task,
+                g.audience,
+                g.purpose,
+                _measure(g.measure),
+                g.baseline,
+                g.target,
+                g.deadline,
+            )
             for g in brand.goals
+        ),
+        activities=tuple(
+            Activity(a.id, a.text, a.kind, a.begins, a.ends or a.begins, a.goal or "")
+            for a in brand.activities
         ),
         fictional=brand.fictional,
     )
     return dataclasses.replace(identity, hash=identity_hash(identity))
+
+
+def _measure(found: MeasureModel | None) -> Measure | None:
+    if found is None:
+        return None
+    return Measure(
+        found.of,
+        found.target or "",
+        found.statement or "",
+        found.words,
+        found.source_type or "",
+        found.period,
+    )
 
 
 def is_account(alias: str) -> bool:
@@ -132,7 +161,7 @@ def identity_hash(identity: BrandIdentity) -> str:
     """16 hex digits over everything that matching or flagging reads; who owns a statement, goals, sources,
     recipients and settings do not count."""
     basis = canonical(identity)
-    for key in ("goals", "fictional"):
+    for key in ("goals", "activities", "fictional"):
         basis.pop(key, None)
     for section in SECTIONS:
         for statement in basis.get(section, ()):
@@ -206,7 +235,7 @@ def canonical(identity: BrandIdentity) -> dict[str, Any]:
                 "task": g.task,
                 "audience": g.audience,
                 "purpose": g.purpose,
-                "measure": g.measure,
+                "measure": _measured(g.measure),
                 "baseline": g.baseline,
                 "target": g.target,
                 "deadline": g.deadline and g.deadline.isoformat(),
@@ -214,8 +243,36 @@ def canonical(identity: BrandIdentity) -> dict[str, Any]:
         )
         for g in identity.goals
     ]
+    result["activities"] = [
+        _pruned(
+            {
+                "id": a.id,
+                "text": a.text,
+                "kind": a.kind,
+                "from": a.begins.isoformat(),
+                "to": a.ends.isoformat(),
+                "goal": a.goal,
+            }
+        )
+        for a in identity.activities
+    ]
     result["fictional"] = identity.fictional or None
     return _pruned(result)
+
+
+def _measured(measure: Measure | None) -> dict[str, Any] | str | None:
+    if measure is None or measure == Measure(measure.of):
+        return measure.of if measure else None
+    return _pruned(
+        {
+            "of": measure.of,
+            "target": measure.target,
+            "statement": measure.statement,
+            "words": list(measure.words),
+            "source_type": measure.source_type,
+            "period": measure.period,
+        }
+    )
 
 
 def _address_key(account: Account) -> str:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from monitor import masking, text
 from monitor.config.hours import parse
-from monitor.types import SOURCE_TYPES
+from monitor.types import SOURCE_TYPES, ActivityKind, GoalPeriod
 
 Lang = Literal["nb", "nn", "en"]
 _OFF = ("off", "false", "no", "none")  # what a person writes for never
@@ -53,29 +53,25 @@ def _source_type(value: str) -> str:
     return value
 
 
-def _daily(value: str) -> str:
-    """HH:MM, or off."""
-    if value.lower() in _OFF:
-        return "off"
-    if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
-        raise ValueError("is neither off nor an hour like 07:00")
-    return value
-
-
-def _weekly(value: str) -> str:
-    """DAY HH:MM, or off; the day by its first three letters."""
-    if value.lower() in _OFF:
-        return "off"
-    day, _, clock = value.partition(" ")
-    if day.lower()[:3] not in WEEKDAYS or not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", clock):
-        raise ValueError("is neither off nor a day and an hour like mon 07:00")
-    return f"{day.lower()[:3]} {clock}"
-
-
 def _clock(value: str) -> str:
     if not re.fullmatch(r"([01]?\d|2[0-3])[:.][0-5]\d", value):
         raise ValueError('is not a time of day; write "07:00"')
     return value
+
+
+def _daily(value: str) -> str:
+    """A time of day, or off."""
+    return "off" if value.lower() in _OFF else _clock(value)
+
+
+def _weekly(value: str) -> str:
+    """A day and a time of it, or off; the day by its first three letters."""
+    if value.lower() in _OFF:
+        return "off"
+    day, _, clock = value.partition(" ")
+    if day.lower()[:3] not in WEEKDAYS:
+        raise ValueError("is neither off nor a day and a time like mon 07:00")
+    return f"{day.lower()[:3]} {_clock(clock)}"
 
 
 def _quiet(value: str) -> str:
@@ -199,16 +195,44 @@ class StatementModel(Model):
         return self
 
 
+class MeasureModel(Model):
+    """``of`` is a measure of docs/goals.md; the others narrow it. A bare name is ``{of: name}``."""
+
+    of: Text
+    target: Name | None = Field(default=None, description="a leader or product; default the brand")
+    statement: Name | None = Field(default=None, description="id of a statement the texts touch")
+    words: Names = Field(default=(), description="beginnings of words; the texts hold one of them")
+    source_type: Annotated[str, AfterValidator(_source_type)] | None = None
+    period: GoalPeriod = "month"
+
+
 class GoalModel(Model):
     id: Name
     text: Text
     task: Text | None = None
     audience: Text | None = None
     purpose: Text | None = None
-    measure: Text | None = None
+    measure: MeasureModel | None = None
     baseline: Amount | None = None
     target: Amount | None = None
     deadline: date | None = None
+
+
+class ActivityModel(Model):
+    """What is marked on the line of a goal; ``to`` is the last day, that of ``from`` where it is not given."""
+
+    id: Name
+    text: Text
+    kind: ActivityKind = "other"
+    begins: date = Field(alias="from")
+    ends: date | None = Field(default=None, alias="to")
+    goal: Name | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.ends and self.ends < self.begins:
+            raise ValueError("`to` is before `from`")
+        return self
 
 
 class SourceModel(Model):
@@ -331,6 +355,7 @@ class BrandFile(Model):
     guidelines: tuple[StatementModel, ...] = ()
     out_of_bounds: tuple[StatementModel, ...] = ()
     goals: tuple[GoalModel, ...] = ()
+    activities: tuple[ActivityModel, ...] = ()
     sources: tuple[SourceModel, ...] = ()
     recipients: tuple[RecipientModel, ...] = ()
     fictional: bool = False
@@ -361,8 +386,10 @@ def json_schema() -> dict[str, Any]:
     employee = schema["$defs"]["EmployeeModel"]["properties"]
     for listing in (top["homonyms"], top["employees"], leader["accounts"], employee["accounts"]):
         listing["items"] = {"anyOf": [{"type": "string"}, listing["items"]]}
+    goal = schema["$defs"]["GoalModel"]["properties"]
+    goal["measure"] = {"anyOf": [{"type": "string"}, *goal["measure"]["anyOf"]]}
     top["classifier"] = {"anyOf": [{"type": "string"}, top["classifier"]]}
-    numbered = [*(f"{kind}Model" for kind in ("Leader", "Statement", "Goal", "Source"))]
+    numbered = [*(f"{kind}Model" for kind in ("Leader", "Statement", "Goal", "Activity", "Source"))]
     for definition in (schema["$defs"][name] for name in numbered):
         definition["required"].remove("id")  # numbered by position where missing
     return schema

@@ -157,7 +157,7 @@ def settings_of(brand: BrandFile, base: Path, environ: Mapping[str, str]) -> Set
 
 def digest_of(given: DigestModel) -> DigestSettings:
     def clock(value: str) -> time | None:
-        return None if value == "off" else time(*map(int, value.split(":")))
+        return None if value == "off" else time(*divmod(clock_minutes(value), 60))
 
     day, _, hour = given.weekly.partition(" ")
     weekday = WEEKDAYS.index(day) if hour else 0

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from monitor.readmodel import NetworkCount, Share, Standing
-from monitor.types import CaseAction, EpisodeKind, IncidentSeverity, Label, Severity
+from monitor.readmodel import NetworkCount, Standing
+from monitor.types import CaseAction, EpisodeKind, IncidentSeverity, Label, Reading, Severity
 
 __all__ = [
     "Curve",
@@ -103,27 +103,24 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class GoalState:
-    """One goal. ``value``, ``low`` and ``high`` None = no data. Shares are 0..1 with ``unit`` share."""
+    """One goal with its newest reading before the period's end, None = there is none."""
 
     text: str
-    unit: Literal["share", "count", "hours"]
-    value: float | None
-    low: float | None
-    high: float | None
-    baseline: float | None
-    target: float | None
-    deadline: date | None
-    standing: Literal["reached", "on_way", "behind", "missed", "unclear", "no_data"]
+    reading: Reading | None
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceShare:
-    """Stories that name the brand or a competitor, of all that name one of them."""
+    """Of ``of`` texts that name us or a competitor, ``texts`` name this one; ``share`` of them is its part (0..1, with
+    its 95 % interval), ``before`` what it was in the period before, None = no data."""
 
     name: str
-    share: Share
-    before: Share | None
-    ours: bool = False
+    texts: int
+    of: int
+    share: float
+    low: float
+    high: float
+    before: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ Whatever a stranger wrote becomes one bounded line in which no mail program find
 
 from __future__ import annotations
 
+from datetime import timedelta
 from statistics import median
 
-from monitor.digest import Figures, Happened, Mover, Row, Section, SourceMove
+from monitor.digest import Figures, GoalState, Happened, Mover, Row, Section, SourceMove
 from monitor.digest.curve import picture
 from monitor.digest.speaking import Speaker
 from monitor.messages import NAME_LIMIT, one_line, safe_url
@@ -203,46 +204,55 @@ def _incident(one: Happened, say: Speaker) -> Row:
 
 
 def goals(figures: Figures, say: Speaker) -> Section | None:
+    """Each goal by its last reading, which may be of a month or a quarter: its own period stands beside it."""
     if not figures.goals:
         return None
-    words, rows = say.words, []
+    rows = [_goal(goal, say) for goal in figures.goals[:MOST_ROWS]]
+    if len(figures.goals) > len(rows):
+        rows.append(Row("", (say.count(say.words.and_more, len(figures.goals) - len(rows)),)))
+    return Section("goals", say.words.headings["goals"], "", tuple(rows))
 
-    def told(value: float, unit: str) -> str:
-        return say.percent(value) if unit == "share" else say.number(value, 0 if value == int(value) else 1)
 
-    for goal in figures.goals[:MOST_ROWS]:
-        parts = []
-        if goal.value is None:
-            parts.append(words.goal_no_data)
-        else:
-            now = words.goal_value.format(value=told(goal.value, goal.unit))
-            if goal.low is not None and goal.high is not None:
-                low, high = told(goal.low, goal.unit), told(goal.high, goal.unit)
-                interval = say.interval(goal.low, goal.high) if goal.unit == "share" else f"{low}–{high}"
-                now += " " + words.goal_interval.format(interval=interval)
-            parts.append(now)
-        if goal.target is not None:
-            parts.append(words.goal_target.format(target=told(goal.target, goal.unit)))
-        if goal.baseline is not None:
-            parts.append(words.goal_baseline.format(baseline=told(goal.baseline, goal.unit)))
-        if goal.deadline is not None:
-            parts.append(words.goal_deadline.format(deadline=say.day(goal.deadline)))
-        line = f"{words.goal_standing[goal.standing]} {', '.join(parts)}."
-        rows.append(Row(one_line(goal.text, STATEMENT_LIMIT), (line,)))
-    return Section("goals", words.headings["goals"], words.goals_lead, tuple(rows))
+def _goal(goal: GoalState, say: Speaker) -> Row:
+    words, reading = say.words, goal.reading
+    name = one_line(goal.text, STATEMENT_LIMIT)
+    if reading is None or reading.value is None:
+        return Row(name, (words.goal_no_data,))
+
+    def told(value: float) -> str:
+        if reading.unit == "share":
+            return say.percent(value)
+        number = say.number(value, 0 if value == int(value) else 1)
+        return words.goal_hours.format(n=number) if reading.unit == "hours" else number
+
+    now = words.goal_value.format(value=told(reading.value))
+    if reading.low is not None and reading.high is not None and reading.low < reading.high:
+        ends = [told(reading.low), told(reading.high)]
+        interval = say.interval(reading.low, reading.high) if reading.unit == "share" else "–".join(ends)
+        now += f" ({interval})"
+    parts = [now]
+    if reading.target is not None:
+        parts.append(words.goal_target.format(target=told(reading.target)))
+    if reading.baseline is not None:
+        parts.append(words.goal_baseline.format(baseline=told(reading.baseline)))
+    if reading.deadline is not None:
+        parts.append(words.goal_deadline.format(deadline=say.day(reading.deadline)))
+    measured = say.days(
+        say.local(reading.since).date(), (say.local(reading.until) - timedelta(minutes=1)).date()
+    )
+    return Row(name, (f"{words.goal_track[reading.track]} {', '.join(parts)}.",), measured)
 
 
 def voice(figures: Figures, say: Speaker) -> Section | None:
     words, lines = say.words, []
     for one in figures.voices[:MOST_ROWS]:
-        told = say.of_share(one.share)
-        if told is None:
-            continue
-        part, whole = say.number(one.share.part), say.number(one.share.whole)
-        line = words.voice_line.format(share=told[0], interval=told[1], n=part, of=whole)
-        was = say.of_share(one.before) if one.before else None
-        if was:
-            line = words.voice_before.format(share=line, before=words.before[figures.kind], value=was[0])
+        share, interval = say.percent(one.share), say.interval(one.low, one.high)
+        line = words.voice_line.format(
+            share=share, interval=interval, n=say.number(one.texts), of=say.number(one.of)
+        )
+        if one.before is not None:
+            before = words.before[figures.kind]
+            line = words.voice_before.format(share=line, before=before, value=say.percent(one.before))
         lines.append(f"{one_line(one.name, NAME_LIMIT)}: {line}.")
     if len(lines) < 2:
         return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from monitor.digest import Lang, Period, SectionKey
-from monitor.types import EpisodeKind, IncidentSeverity, Label, Severity
+from monitor.types import EpisodeKind, IncidentSeverity, Label, Severity, Track
 
 Many = tuple[str, str]  # one, several
 
@@ -92,13 +92,12 @@ class Words(NamedTuple):
     minutes: Many
     hours: Many
     # goals
-    goals_lead: str
     goal_value: str  # {value}
-    goal_interval: str  # {interval}
     goal_target: str  # {target}
     goal_baseline: str
     goal_deadline: str
-    goal_standing: dict[str, str]
+    goal_hours: str  # {n}
+    goal_track: dict[Track, str]
     goal_no_data: str
     # share of voice
     voice_lead: str
@@ -199,10 +198,10 @@ TEXTS: dict[Lang, Words] = {
         incident_severity={"minor": "Mindre.", "major": "Alvorlig.", "critical": "Svært alvorlig."},
         incident_open="Pågår.", incident_ended="Over {at}.", answered="Kvittert etter {after}.", unanswered="Ingen har kvittert.",
         median="Tid til kvittering: {after} i median ({n} av {of} kvittert).", minutes=("{n} minutt", "{n} minutter"), hours=("{n} time", "{n} timer"),
-        goals_lead="", goal_value="Nå {value}", goal_interval="({interval})", goal_target="mål {target}", goal_baseline="utgangspunkt {baseline}", goal_deadline="innen {deadline}",
-        goal_standing={"reached": "Nådd.", "on_way": "På vei.", "behind": "Ligger etter.", "missed": "Ikke nådd innen fristen.", "unclear": "For usikkert til å si.", "no_data": "Ingen data."},
-        goal_no_data="Ingen data ennå",
-        voice_lead="Saker som nevner oss eller en av konkurrentene, blant det kildene våre gir oss.", voice_line="{share} ({interval}), {n} av {of} saker", voice_before="{share}; {before} {value}",
+        goal_hours="{n} timer", goal_value="Nå {value}", goal_target="mål {target}", goal_baseline="utgangspunkt {baseline}", goal_deadline="innen {deadline}",
+        goal_track={"reached": "Nådd.", "on_track": "På vei.", "behind": "Ligger etter.", "missed": "Ikke nådd innen fristen.", "cannot_tell": "For usikkert til å si om vi er på vei."},
+        goal_no_data="Ingen data ennå.",
+        voice_lead="Tekster som nevner oss eller en av konkurrentene, i kilder som ikke søker etter navnet vårt.", voice_line="{share} ({interval}), {n} av {of} tekster", voice_before="{share}; {before} {value}",
         networks_lead="Omtaler av oss, kopier medregnet.", networks_none="Ingen omtaler.", network_line="{mentions}", network_before="{mentions} ({before}: {n})",
         network_gone="Ingenting nå. Se om kilden virker.",
         mentions=("{n} omtale", "{n} omtaler"),
@@ -258,10 +257,10 @@ TEXTS: dict[Lang, Words] = {
         incident_severity={"minor": "Mindre.", "major": "Alvorleg.", "critical": "Svært alvorleg."},
         incident_open="Går føre seg.", incident_ended="Over {at}.", answered="Kvittert etter {after}.", unanswered="Ingen har kvittert.",
         median="Tid til kvittering: {after} i median ({n} av {of} kvittert).", minutes=("{n} minutt", "{n} minutt"), hours=("{n} time", "{n} timar"),
-        goals_lead="", goal_value="No {value}", goal_interval="({interval})", goal_target="mål {target}", goal_baseline="utgangspunkt {baseline}", goal_deadline="innan {deadline}",
-        goal_standing={"reached": "Nådd.", "on_way": "På veg.", "behind": "Ligg etter.", "missed": "Ikkje nådd innan fristen.", "unclear": "For usikkert til å seie.", "no_data": "Ingen data."},
-        goal_no_data="Ingen data enno",
-        voice_lead="Saker som nemner oss eller ein av konkurrentane, mellom det kjeldene våre gir oss.", voice_line="{share} ({interval}), {n} av {of} saker", voice_before="{share}; {before} {value}",
+        goal_hours="{n} timar", goal_value="No {value}", goal_target="mål {target}", goal_baseline="utgangspunkt {baseline}", goal_deadline="innan {deadline}",
+        goal_track={"reached": "Nådd.", "on_track": "På veg.", "behind": "Ligg etter.", "missed": "Ikkje nådd innan fristen.", "cannot_tell": "For usikkert til å seie om vi er på veg."},
+        goal_no_data="Ingen data enno.",
+        voice_lead="Tekstar som nemner oss eller ein av konkurrentane, i kjelder som ikkje søkjer etter namnet vårt.", voice_line="{share} ({interval}), {n} av {of} tekstar", voice_before="{share}; {before} {value}",
         networks_lead="Omtalar av oss, kopiar medrekna.", networks_none="Ingen omtalar.", network_line="{mentions}", network_before="{mentions} ({before}: {n})",
         network_gone="Ingenting no. Sjå om kjelda verkar.",
         mentions=("{n} omtale", "{n} omtalar"),
@@ -317,10 +316,10 @@ TEXTS: dict[Lang, Words] = {
         incident_severity={"minor": "Minor.", "major": "Major.", "critical": "Critical."},
         incident_open="Going on.", incident_ended="Over on {at}.", answered="Acknowledged after {after}.", unanswered="Nobody has acknowledged it.",
         median="Time to acknowledge: {after} in median ({n} of {of} acknowledged).", minutes=("{n} minute", "{n} minutes"), hours=("{n} hour", "{n} hours"),
-        goals_lead="", goal_value="Now {value}", goal_interval="({interval})", goal_target="goal {target}", goal_baseline="baseline {baseline}", goal_deadline="by {deadline}",
-        goal_standing={"reached": "Reached.", "on_way": "On the way.", "behind": "Behind.", "missed": "Not reached by the deadline.", "unclear": "Too uncertain to say.", "no_data": "No data."},
-        goal_no_data="No data yet",
-        voice_lead="Stories that name us or one of the competitors, among what our sources give us.", voice_line="{share} ({interval}), {n} of {of} stories", voice_before="{share}; {before} {value}",
+        goal_hours="{n} hours", goal_value="Now {value}", goal_target="goal {target}", goal_baseline="baseline {baseline}", goal_deadline="by {deadline}",
+        goal_track={"reached": "Reached.", "on_track": "On the way.", "behind": "Behind.", "missed": "Not reached by the deadline.", "cannot_tell": "Too uncertain to say whether we are on the way."},
+        goal_no_data="No data yet.",
+        voice_lead="Texts that name us or one of the competitors, in sources that do not search for our name.", voice_line="{share} ({interval}), {n} of {of} texts", voice_before="{share}; {before} {value}",
         networks_lead="Mentions of us, copies included.", networks_none="No mentions.", network_line="{mentions}", network_before="{mentions} ({before}: {n})",
         network_gone="Nothing now. See whether the source works.",
         mentions=("{n} mention", "{n} mentions"),

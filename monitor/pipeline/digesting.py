@@ -15,10 +15,24 @@ from zoneinfo import ZoneInfo
 
 from monitor import readmodel
 from monitor.config import Config
-from monitor.digest import Curve, Digest, Figures, Happened, Lang, Mover, Period, SourceMove, Unseen, Waiting
+from monitor.digest import (
+    Curve,
+    Digest,
+    Figures,
+    GoalState,
+    Happened,
+    Lang,
+    Mover,
+    Period,
+    SourceMove,
+    Unseen,
+    VoiceShare,
+    Waiting,
+)
 from monitor.digest.composing import compose
 from monitor.digest.effects import labels_by_source, source_effects, story_effects
 from monitor.digest.mail import message, message_id
+from monitor.pipeline.voices import share_of_voice
 from monitor.readmodel import StoryWeight
 from monitor.store import Store
 from monitor.store.sending import Outgoing
@@ -26,6 +40,7 @@ from monitor.types import BrandIdentity, SourceEpisode
 
 LENGTH: dict[Period, int] = {"day": 1, "week": 7}  # days
 CURVE: dict[Period, int] = {"day": 14, "week": 28}
+LONGEST_GOAL = timedelta(days=200)  # two quarters: the last whole one and the one that goes on
 MOST_STORIES, MOST_SOURCES, MOST_WAITING = 4, 3, 3
 
 
@@ -82,6 +97,8 @@ def figures(config: Config, of: Span) -> Figures:
         open_flags=cases.get("open", 0) + cases.get("to_confirm", 0),
         waiting=_waiting(config, until),
         incidents=_incidents(config, of),
+        goals=_goals(config, until),
+        voices=_voices(config, of),
         networks=tuple(readmodel.network_counts(path, since, until)),
         unseen=tuple(_unseen(episode, of) for episode in episodes),
         sources=len(config.sources),
@@ -219,6 +236,27 @@ def _incidents(config: Config, of: Span) -> tuple[Happened, ...]:
             )
         )
     return tuple(happened)
+
+
+def _goals(config: Config, until: datetime) -> tuple[GoalState, ...]:
+    """Each goal of the brand file, with the last of its readings that began before ``until``."""
+    newest = {
+        reading.goal: reading
+        for reading in readmodel.goal_readings(config.settings.database, until - LONGEST_GOAL, until)
+    }
+    return tuple(GoalState(goal.text, newest.get(goal.id)) for goal in config.identity.goals)
+
+
+def _voices(config: Config, of: Span) -> tuple[VoiceShare, ...]:
+    now = share_of_voice(config, of.since, of.until)
+    if not now.voices:
+        return ()
+    before = share_of_voice(config, of.since - (of.until - of.since), of.since)
+    earlier = {voice.name: voice.share for voice in before.voices}
+    return tuple(
+        VoiceShare(v.name, v.texts, now.texts, v.share, v.low, v.high, earlier.get(v.name))
+        for v in now.voices
+    )
 
 
 def _unseen(episode: SourceEpisode, of: Span) -> Unseen:

@@ -20,6 +20,7 @@ from monitor.store import corrections as storecorrections
 from monitor.store import derived, rows
 from monitor.store import due as storedue
 from monitor.store import flags as storeflags
+from monitor.store import goals as storegoals
 from monitor.store import polls as storepolls
 from monitor.store import stories as storestories
 from monitor.store import verdicts as storeverdicts
@@ -39,6 +40,7 @@ from monitor.types import (
     FlagRequest,
     Match,
     Mention,
+    Reading,
     SourceSpec,
     StoryLink,
     Target,
@@ -320,6 +322,29 @@ class Store(Forgetting):
         """What was learnt from the cases; the one added last counts. False when it says what the last one says."""
         with self._writing() as con:
             return storecases.add_adjustment(con, fitted)
+
+    # --- goals ----------------------------------------------------------------------------------------------
+
+    @db.retried
+    def add_readings(self, readings: Sequence[Reading], identity: str) -> int:
+        """Those that say something else than the last one of their goal, definition and period; returns how many."""
+        if not readings:
+            return 0
+        with self._writing() as con:
+            return storegoals.add_readings(con, readings, identity)
+
+    def due_voices(self, rivals: str, sources: Sequence[str], since: datetime, limit: int) -> list[Mention]:
+        """Mentions of these sources, said since, whose newest content was not searched for these competitors yet."""
+        with db.reading(self.path) as con:
+            return storegoals.due_voices(con, rivals, sources, since, limit)
+
+    @db.retried
+    def add_voices(self, rivals: str, found: Sequence[tuple[Mention, Sequence[str]]]) -> None:
+        """(mention, the competitors it names). What was found for another set of competitors is dropped."""
+        if not found:
+            return
+        with self._writing() as con:
+            storegoals.add_voices(con, rivals, found)
 
 
 def _setting(con: Con, key: str) -> str | None:

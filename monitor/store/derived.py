@@ -67,6 +67,7 @@ ABOUT_MENTIONS = (
     "case_log",
     "flag_relations",
     "standing",
+    "voices",
 )
 
 

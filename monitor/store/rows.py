@@ -77,6 +77,26 @@ CONFLICT = {
 }
 CANDIDATE = {"mention_id": TEXT, "model": TEXT, "rank": INT, "statement": TEXT, "score": FLOAT}
 RELATION = {"mention_id": TEXT, "model": TEXT, "statement": TEXT, "contradicts": FLOAT, "in_line": FLOAT}
+READING = {
+    "goal": TEXT,
+    "definition": TEXT,
+    "measure": TEXT,
+    "unit": TEXT,
+    "since_at": TIME,
+    "until_at": TIME,
+    "read_at": TIME,
+    "value": FLOAT,
+    "low": FLOAT,
+    "high": FLOAT,
+    "n": pa.int64(),
+    "track": TEXT,
+    "why": TEXT,
+    "baseline": FLOAT,
+    "target": FLOAT,
+    "deadline": pa.date32(),
+    "needed": FLOAT,
+}
+VOICE = {**PLACED, "names": pa.list_(TEXT)}
 STORY = {"mention_id": TEXT, "story": TEXT}
 STORY_LINK = {
     "mention_id": TEXT,
