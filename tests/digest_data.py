@@ -19,6 +19,7 @@ from monitor.types import (
     Flag,
     KnownIncident,
     Mention,
+    Reading,
     SourceEpisode,
     Verdict,
 )
