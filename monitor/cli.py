@@ -28,6 +28,7 @@ from monitor import (
     cli_evaluate,
     cli_filters,
     cli_learn,
+    cli_messages,
     cli_privacy,
     cli_serve,
     cli_sources,
@@ -338,6 +339,7 @@ cli_staff.register(app)
 cli_statements.register(app)
 cli_sources.register(app)
 cli_privacy.register(app)
+cli_messages.register(app)
 
 
 def _version(value: bool) -> None:

@@ -144,6 +144,5 @@ class Monitor:
         if self._idle and watched and not (collected.counts.new or collected.counts.edited):
             return RunReport(collected, AnalyseReport(), AlertReport())
         report = RunReport(collected, self.analyse(progress), self.alert())
-        waiting = self.store.due_messages(self.now() + timedelta(days=7))
-        self._idle = not (report.alert.open or waiting)
+        self._idle = not (report.alert.open or self.store.any_waiting())
         return report

@@ -21,6 +21,7 @@ from monitor.readmodel.health import source_attempts, source_episodes, source_he
 from monitor.readmodel.incidents import summarise
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, count_stories, mention, mentions
+from monitor.readmodel.messages import MessageRow, alerts_since, messages
 from monitor.readmodel.persons import Row as PersonRow
 from monitor.readmodel.persons import about_person, acts_of_person, by_person
 from monitor.readmodel.rows import (
@@ -82,6 +83,7 @@ __all__ = [
     "ListedCase",
     "MentionFilter",
     "MentionRow",
+    "MessageRow",
     "ModelVerdict",
     "PersonRow",
     "Places",
@@ -100,6 +102,7 @@ __all__ = [
     "about_person",
     "acts_of_person",
     "adjustment",
+    "alerts_since",
     "by_person",
     "case",
     "case_counts",
@@ -120,6 +123,7 @@ __all__ = [
     "incidents",
     "mention",
     "mentions",
+    "messages",
     "own_channels",
     "renewable",
     "say_do",
