@@ -40,7 +40,7 @@ STORY = IncidentSummary(
     sources=(("avisa", 4), ("lokalt", 2)),
     curve=CURVE,
     statements=("value.1",),
-    leaders=("Tor-Egil Nesvåg",),
+    leaders=("Tor-Egil Nesvåg", "Marit Solheim-Dahl"),
 )
 HOUSE = House(
     "Lomvi", "https://oversikt.lomvi.example", "omdomme@lomvi.example", {"value.1": "Trygghet først."}
@@ -187,7 +187,7 @@ def test_numbers_come_with_their_uncertainty() -> None:
     text = mail().text
     assert "Av 16 omtaler i disse timene er 6 negative: 38 % (95 % sikkert mellom 18 og 61 %)." in text
     assert wilson(6, 16) == pytest.approx((0.1848, 0.6136), abs=1e-3)
-    assert "value.1: Trygghet først." in text and "avisa (4), lokalt (2)" in text and "«på grunn»" in text
+    assert "value.1: Trygghet først." in text and "avisa (4), lokalt (2)" in text and "«på grunn»" in text and "Marit" in text
 
 
 def test_what_machines_and_chats_get_holds_no_word_of_strangers() -> None:

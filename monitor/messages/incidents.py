@@ -67,6 +67,7 @@ def incident_message(
     news: IncidentNews,
     draw: Draw | None = None,
     *,
+    first: bool = False,
     thread: str = "",
     subject: str = "",
     held: str = "",
@@ -74,6 +75,7 @@ def incident_message(
     """What ``reader`` is told of ``news``. The id holds the incident's, and is the same for the same news of the same
     incident to the same reader, however often it is composed.
 
+    ``first`` = they hear of the incident only now, though it is no news to others: told from the beginning.
     ``thread`` is the id of the message that began the thread and ``subject`` what it was about: an update repeats it,
     because mail programs put letters together by it. ``held`` (quiet, cap) says why it comes so late.
     """
@@ -81,7 +83,7 @@ def incident_message(
     digest = hashlib.sha256(f"{summary.id}\x00{reader.recipient}\x00{_key(summary, news)}".encode())
     name = digest.hexdigest()[:16]
     heading = heading_of(house.brand, summary, texts)
-    told = _told(summary, news, texts, zone)
+    told = _told(summary, "opened" if first else news, texts, zone)
     facts = _facts(summary, texts, zone)
     if held in texts.held:
         facts.append(texts.held[held])
@@ -248,7 +250,7 @@ def _facts(summary: IncidentSummary, texts: Texts, zone: tzinfo) -> list[str]:
     ]
     if summary.also:
         facts.append(texts.also.format(names=_names(summary.also)))
-    if summary.leaders:
+    if set(summary.leaders) - {summary.target, *summary.also}:
         facts.append(texts.leaders.format(names=_names(summary.leaders)))
     if summary.sources:
         counted = [f"{one_line(name, NAME_LIMIT)} ({n})" for name, n in summary.sources[:MOST_SOURCES]]

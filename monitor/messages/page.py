@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from monitor.messages.lines import Evidence
 
 _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
-_BODY = f"margin:0;padding:16px;{_FONT};font-size:16px;line-height:1.5;color:#1b1b1b;background-color:#ffffff"
+# Some programs drop the body and keep what is in it, so the colours stand on both.
+_BODY = "margin:0;padding:0;color:#1b1b1b;background-color:#ffffff"
+_PAGE = f"padding:16px;{_FONT};font-size:16px;line-height:1.5;color:#1b1b1b;background-color:#ffffff"
 _META = "font-size:14px;color:#555555"
 _SMALL = "font-size:14px;color:#555555;margin:0 0 12px 0"
-_QUOTE = "margin:0 0 16px 0;padding:2px 0 2px 12px;border-left:3px solid #8a8a8a;word-break:break-word"
+_QUOTE = "margin:0 0 16px 0;padding:2px 0 2px 12px;border-left:3px solid #8a8a8a;overflow-wrap:anywhere"
 _BUTTON = (
     "display:inline-block;padding:12px 18px;font-weight:bold;text-decoration:none;color:#ffffff;"
     "background-color:#0b57a4;border-radius:6px"
@@ -23,7 +25,7 @@ _BUTTON = (
 DARK = (
     ":root{color-scheme:light dark}"
     "@media (prefers-color-scheme:dark){"
-    "body{color:#eeeeee !important;background-color:#161616 !important}"
+    "body,.page{color:#eeeeee !important;background-color:#161616 !important}"
     ".small{color:#b5b5b5 !important}a{color:#8ab8ff !important}"
     "a.button{color:#101010 !important;background-color:#8ab8ff !important}}"
 )
@@ -40,7 +42,7 @@ class Page:
             '<meta name="color-scheme" content="light dark">',
             '<meta name="supported-color-schemes" content="light dark">',
             f"<title>{escaped}</title>\n<style>{DARK}</style>\n</head>",
-            f'<body style="{_BODY}">\n<div style="max-width:560px;margin:0 auto">',
+            f'<body style="{_BODY}">\n<div class="page" style="{_PAGE}">\n<div style="max-width:560px;margin:0 auto">',
         ]
         if preview:
             self.small(preview)
@@ -93,4 +95,4 @@ class Page:
         )
 
     def close(self) -> str:
-        return "\n".join([*self._parts, "</div>\n</body>\n</html>", ""])
+        return "\n".join([*self._parts, "</div>\n</div>\n</body>\n</html>", ""])

@@ -89,13 +89,13 @@ class Teller:
     def _news(
         self, recipient: Recipient, summary: IncidentSummary, news: IncidentNews, mine: Sequence[MessageRow]
     ) -> IncidentNews | None:
-        """What this news is to this recipient; who was never told of the incident hears of it from the beginning."""
+        """Whether the recipient is told of it. Who was never told of an incident is not told of its end."""
         knows = any(row.state != "dropped" for row in mine)
         if news == "closed":
             return "closed" if knows and not summary.acknowledged_by else None
         if not recipient.concerned({summary.target, *summary.also, *summary.leaders}, summary.severity):
             return None
-        return news if knows or news == "opened" else "opened"
+        return news
 
     def _hold(
         self, recipient: Recipient, summary: IncidentSummary, mine: Sequence[MessageRow], today: Counter[str]
@@ -150,6 +150,7 @@ class Teller:
             summary,
             news,
             pictures.bars,
+            first=not mine,
             thread=(root.thread or root.id) if root else "",
             subject=root.subject if root else "",
             held=held,
