@@ -30,6 +30,7 @@ from monitor import (
     cli_filters,
     cli_goals,
     cli_learn,
+    cli_messages,
     cli_privacy,
     cli_serve,
     cli_sources,
@@ -345,6 +346,7 @@ cli_statements.register(app)
 cli_goals.register(app)
 cli_sources.register(app)
 cli_privacy.register(app)
+cli_messages.register(app)
 cli_digest.register(app)
 
 

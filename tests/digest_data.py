@@ -172,7 +172,9 @@ def figures(**changed: object) -> Figures:
         ),
         "decided": {"confirmed": 2, "dismissed": 1},
         "open_flags": 5,
-        "waiting": tuple(Waiting("major", HOSTILE[0], "", text, BAD_URLS[0], day) for text in HOSTILE[:3]),
+        "waiting": tuple(
+            Waiting("major", HOSTILE[0], "", text, BAD_URLS[0], "avisa", day) for text in HOSTILE[:3]
+        ),
         "incidents": (
             Happened(
                 "Fjordbank <b>",
@@ -182,7 +184,6 @@ def figures(**changed: object) -> Figures:
                 12,
                 0.4,
                 "major",
-                headline=HOSTILE[0],
                 answered_after=42,
             ),
             Happened("Kari Nordvik", (), day, day + timedelta(hours=9), 6, 1.5, "minor", closed=True),

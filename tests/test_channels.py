@@ -345,8 +345,8 @@ def test_the_log_tells_who_and_what(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_channels_are_resolved_by_name() -> None:
-    assert channels.names() == ("email", "log", "outbox")
-    with pytest.raises(ConfigError, match="email, log, outbox"):
+    assert channels.names() == ("apprise", "email", "log", "outbox", "webhook")
+    with pytest.raises(ConfigError, match="apprise, email, log, outbox, webhook"):
         channels.load("pigeon")
     with pytest.raises(ConfigError):
         channels.load("outbox", None)

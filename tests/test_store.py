@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from monitor import db
+from monitor.errors import StoreError
 from monitor.store import CollectCounts, Poll, Rule, Store
 from monitor.types import (
     CaseEntry,
@@ -25,6 +26,7 @@ from monitor.types import (
     Match,
     Mention,
     Message,
+    Picture,
     Relation,
     StoryLink,
     Target,
@@ -492,10 +494,44 @@ def test_a_message_is_claimed_once_and_finished(store: Store) -> None:
     assert rows(store, "SELECT state, attempts, last_error FROM messages") == [("sent", 2, None)]
 
 
-def test_a_message_interrupted_while_being_sent_is_given_up_and_said_so(store: Store) -> None:
-    store.save_incidents([], [Message("m", "a@b.example", "s", "t")], NOW)
-    store.claim_message("m", NOW)
-    assert store.due_messages(NOW + 2 * HOUR) == []
-    assert rows(store, "SELECT state, starts_with(last_error, 'interrupted') FROM messages") == [
-        ("failed", True)
+def test_a_message_whose_sender_died_is_sent_again_only_if_nothing_had_left(store: Store) -> None:
+    store.save_incidents([], [Message(i, "a@b.example", "s", "t") for i in ("claimed", "begun")], NOW)
+    stale = store.claim_message("claimed", NOW)
+    assert store.begin_message("begun", store.claim_message("begun", NOW), NOW)
+    assert store.due_messages(NOW + HOUR / 10) == []
+    (due,) = store.due_messages(NOW + 2 * HOUR)
+    assert due.id == "claimed"
+    claim = store.claim_message("claimed", NOW + 2 * HOUR)
+    assert not store.begin_message("claimed", stale, NOW + 2 * HOUR), "who comes late must not send it"
+    assert store.begin_message("claimed", claim, NOW + 2 * HOUR)
+    assert rows(
+        store, "SELECT id, state, starts_with(last_error, 'interrupted') FROM messages ORDER BY id"
+    ) == [
+        ("begun", "failed", True),
+        ("claimed", "sending", None),
     ]
+
+
+def test_what_was_given_up_can_be_released_or_dropped_by_hand(store: Store) -> None:
+    store.save_incidents([], [Message(i, "a@b.example", "s", "t") for i in ("m", "n")], NOW)
+    for message in ("m", "n"):
+        store.claim_message(message, NOW)
+        store.finish_message(message, NOW, error="550 no such user")
+    store.release_message("m", NOW + HOUR)
+    store.drop_message("n", NOW + HOUR)
+    assert [message.id for message in store.due_messages(NOW + HOUR)] == ["m"]
+    store.claim_message("m", NOW + HOUR)
+    store.finish_message("m", NOW + HOUR)
+    with pytest.raises(StoreError, match="is sent"):
+        store.release_message("m", NOW + HOUR)
+    with pytest.raises(StoreError, match="no message"):
+        store.drop_message("x", NOW)
+
+
+def test_pictures_thread_and_channel_survive_the_queue(store: Store) -> None:
+    message = Message(
+        "m", "Vakta", "s", "t", "<p>", "from@b.example", (Picture("chart.1@omdomme", b"\x89PNG\x00"),),
+        "root", "webhook", "closed", '{"n": 1}',
+    )  # fmt: skip
+    store.save_incidents([], [message], NOW)
+    assert store.due_messages(NOW) == [message]

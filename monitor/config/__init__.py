@@ -17,6 +17,7 @@ import yaml
 from pydantic import ValidationError
 
 from monitor.config import checks as brandcheck
+from monitor.config import hours
 from monitor.config import yamltree as brandfile
 from monitor.config.dialects import canonicalise
 from monitor.config.identity import canonical, identity_of
@@ -52,6 +53,7 @@ __all__ = [
     "canonical",
     "check",
     "convert",
+    "hours",
     "json_schema",
     "load",
     "load_conflicts",

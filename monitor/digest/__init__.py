@@ -80,6 +80,7 @@ class Waiting:
     title: str
     text: str
     url: str
+    source: str
     at: datetime
 
 
@@ -96,8 +97,6 @@ class Happened:
     severity: IncidentSeverity | None = None
     opened: bool = True  # it was found in this period
     closed: bool = False  # it ended in this period
-    headline: str = ""  # raw
-    url: str = ""
     answered_after: float | None = None  # minutes from when it was found until somebody acknowledged it
 
 
@@ -190,7 +189,7 @@ class Row:
     @property
     def shown(self) -> str:
         """The name as it is written, another's words in quotation marks."""
-        return f"«{self.name.replace('«', '‹').replace('»', '›')}»" if self.quoted else self.name
+        return f"«{self.name}»" if self.quoted else self.name
 
 
 @dataclass(frozen=True, slots=True)

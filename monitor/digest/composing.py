@@ -7,7 +7,7 @@ from datetime import timedelta
 from monitor.digest import Digest, Figures, Lang, Section
 from monitor.digest.sections import flags, goals, incidents, moved, networks, standing, unseen, voice
 from monitor.digest.speaking import Speaker
-from monitor.messages import NAME_LIMIT, one_line, safe_url
+from monitor.messages.lines import NAME_LIMIT, one_line, safe_url
 from monitor.readmodel import Standing, count_change, share_change
 
 _TONES = {  # by what the shares of negative and positive did

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from monitor.digest import Figures, Picture
 from monitor.digest.speaking import Speaker
-from monitor.messages import NAME_LIMIT, one_line
+from monitor.messages.lines import NAME_LIMIT, one_line
 from monitor.pictures import Series, lines
 
 # As in the dashboard: told apart with every common colour blindness and in grey; one is dashed besides.

@@ -6,7 +6,7 @@ import hashlib
 from datetime import date
 
 from monitor.digest import Digest, Period
-from monitor.digest.page import html
+from monitor.digest.page import mail_html
 from monitor.digest.plain import plain
 from monitor.digest.texts import TEXTS
 from monitor.types import Message
@@ -28,7 +28,7 @@ def message(digest: Digest, *, recipient: str, sender: str = "", channel: str = 
         recipient=recipient,
         subject=f"{digest.title} – {digest.opening}",
         text=f"{plain(digest)}{why}\n",
-        html=html(digest, address=lambda picture: f"cid:{names[picture.name]}", why=why),
+        html=mail_html(digest, names, why),
         sender=sender,
         pictures=tuple(Inline(names[picture.name], picture.png) for picture in digest.pictures),
         channel=channel,

@@ -8,14 +8,14 @@ from __future__ import annotations
 from datetime import timedelta
 from statistics import median
 
-from monitor.digest import Figures, GoalState, Happened, Mover, Row, Section, SourceMove
+from monitor.digest import Figures, GoalState, Happened, Mover, Row, Section, SourceMove, Waiting
 from monitor.digest.curve import picture
 from monitor.digest.speaking import Speaker
-from monitor.messages import NAME_LIMIT, one_line, safe_url
+from monitor.messages.lines import NAME_LIMIT, evidence, one_line, texts_of
 from monitor.readmodel import Share, Standing, count_change, share_change
-from monitor.types import Label
+from monitor.types import Excerpt, Label
 
-TITLE_LIMIT, STATEMENT_LIMIT = 140, 160
+STATEMENT_LIMIT = 160
 SIGNS: dict[Label, str] = {"negative": "−", "neutral": "○", "positive": "+"}
 MOST_LEADERS, MOST_WAITING, MOST_INCIDENTS, MOST_ROWS = 12, 3, 6, 8
 SMALLEST = 0.0005  # of an effect: half a tenth of a point, shown as 0,1
@@ -101,8 +101,7 @@ def _story(movers: list[Mover], say: Speaker) -> Row:
     lines = [_effect(mover.target, mover.effect, mover.stories, say) for mover in movers]
     if first.copies > 1:
         lines[0] += " " + say.count(say.words.copies, first.copies)
-    note = f"{one_line(first.source, NAME_LIMIT)} · {say.moment(first.at)}"
-    return Row(_heading(first.title, first.text, say), tuple(lines), note, safe_url(first.url), quoted=True)
+    return _quoted(Excerpt("", first.title, first.text, first.url, first.source, first.at), lines, say)
 
 
 def _source(move: SourceMove, figures: Figures, say: Speaker) -> Row:
@@ -137,25 +136,18 @@ def flags(figures: Figures, say: Speaker) -> Section:
     lead = words.flags_decided.format(decided=say.listed(decided)) if decided else words.decided_none
     if figures.open_flags:
         lead = f"{say.count(words.flags_open, figures.open_flags)} {lead}"
-    rows = [
-        Row(
-            _heading(flag.title, flag.text, say),
-            (
-                words.flag_line.format(
-                    severity=words.severity[flag.severity],
-                    statement=one_line(flag.statement, STATEMENT_LIMIT),
-                ),
-            ),
-            say.moment(flag.at),
-            safe_url(flag.url),
-            quoted=True,
-        )
-        for flag in figures.waiting[:MOST_WAITING]
-    ]
+    rows = [_flag(flag, say) for flag in figures.waiting[:MOST_WAITING]]
     more = figures.open_flags - len(rows)
     if rows and more > 0:
         rows.append(Row("", (say.count(words.and_more, more),)))
     return Section("flags", heading, lead, tuple(rows))
+
+
+def _flag(flag: Waiting, say: Speaker) -> Row:
+    line = say.words.flag_line.format(
+        severity=say.words.severity[flag.severity], statement=one_line(flag.statement, STATEMENT_LIMIT)
+    )
+    return _quoted(Excerpt("", flag.title, flag.text, flag.url, flag.source, flag.at), [line], say)
 
 
 def incidents(figures: Figures, say: Speaker) -> Section:
@@ -196,11 +188,7 @@ def _incident(one: Happened, say: Speaker) -> Row:
     )
     second = [words.incident_severity[one.severity]] if one.severity else []
     names = say.listed([one_line(name, NAME_LIMIT) for name in (one.target, *one.also[:5])])
-    lines = [first, " ".join([*second, state, answer])]
-    url = safe_url(one.url)
-    if one.headline:
-        lines.insert(0, f"«{one_line(one.headline, TITLE_LIMIT)}»")
-    return Row(names, tuple(lines), "", url)
+    return Row(names, (first, " ".join([*second, state, answer])))
 
 
 def goals(figures: Figures, say: Speaker) -> Section | None:
@@ -292,5 +280,7 @@ def unseen(figures: Figures, say: Speaker) -> Section:
     return Section("unseen", words.headings["unseen"], lead, tuple(rows))
 
 
-def _heading(title: str, text: str, say: Speaker) -> str:
-    return one_line(title, TITLE_LIMIT) or one_line(text, TITLE_LIMIT) or say.words.untitled
+def _quoted(excerpt: Excerpt, lines: list[str], say: Speaker) -> Row:
+    """Quoted as an alert quotes, so that forgetting finds it in mails that are kept."""
+    shown = evidence(excerpt, texts_of(say.lang), say.zone)
+    return Row(shown.words, tuple(lines), shown.meta, shown.url, quoted=True)

@@ -6,7 +6,7 @@ from datetime import date, datetime, tzinfo
 
 from monitor.digest import Lang
 from monitor.digest.texts import TEXTS, Many, Words
-from monitor.messages import zone_of
+from monitor.messages.lines import zone_of
 from monitor.readmodel import Share
 
 

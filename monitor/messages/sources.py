@@ -8,11 +8,11 @@ Names of sources are ours; errors may repeat what a server said, so they are one
 from __future__ import annotations
 
 import hashlib
-import html
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from monitor.messages import NAME_LIMIT, STYLE, one_line, safe_url, time_of, zone_of
+from monitor.messages.lines import NAME_LIMIT, one_line, safe_url, time_of, zone_of
+from monitor.messages.page import Page
 from monitor.messages.remedies import Lang, remedy
 from monitor.messages.texts import TEXTS
 from monitor.types import EpisodeKind, Message, SourceEpisode
@@ -123,18 +123,14 @@ def sources_message(
     for name, lines in told:
         plain += [f"- {name}", *(f"  {line}" for line in lines), ""]
     plain += [*closing, *(["", f"{words.page}: {link}"] if link else []), ""]
-    escape = html.escape
-    parts = [
-        f'<!doctype html><html lang="{code}"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width,initial-scale=1">',
-        '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">',
-        f"<title>{escape(subject)}</title><style>{STYLE}</style></head><body><main><h1>{escape(subject)}</h1>",
-        *(f"<p>{escape(fact)}</p>" for fact in facts),
-    ]
+    page = Page(code, subject)
+    for fact in facts:
+        page.paragraph(fact)
     for name, lines in told:
-        parts.append(f"<h2>{escape(name)}</h2><p>{'<br>'.join(map(escape, lines))}</p>")
+        page.heading(name)
+        page.listing(lines)
     if link:
-        parts.append(f'<p><a href="{escape(link)}">{escape(words.page)}</a></p>')
-    parts += [f'<p class="small">{escape(sentence)}</p>' for sentence in closing]
-    page = "\n".join([*parts, "</main></body></html>", ""])
-    return Message(f"sources.{digest}", recipient, subject, "\n".join(plain), page, sender)
+        page.link(link, words.page, button=True)
+    for sentence in closing:
+        page.small(sentence)
+    return Message(f"sources.{digest}", recipient, subject, "\n".join(plain), page.close(), sender)

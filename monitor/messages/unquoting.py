@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC
 
-from monitor.messages import Quote, evidence
+from monitor.messages.lines import evidence
 from monitor.messages.texts import TEXTS
-from monitor.types import Mention, Message
+from monitor.types import Excerpt, Mention, Message
 
 LEFT_OUT = "[…]"
 # As ``incident_message`` writes them: a quote is one line that begins with "- «", what belongs to it is indented.
 _IN_TEXT = re.compile(r"^- «(?P<words>.*)»\n(?P<rest>(?:  .*\n)*)", re.MULTILINE)
-_IN_HTML = re.compile(r"^<blockquote>(?P<words>.*?)<br>(?P<rest>.*)</blockquote>$", re.MULTILINE)
+_IN_HTML = re.compile(r"^<blockquote[^>]*>(?P<words>.*?)<br>(?P<rest>.*)</blockquote>$", re.MULTILINE)
 _UNTITLED = frozenset(texts.untitled for texts in TEXTS.values())
 
 
@@ -23,7 +23,8 @@ def without_quotes(message: Message, mentions: Sequence[Mention]) -> Message:
     """The message with ``[…]`` for each quote of one of the mentions, known by its words or its address; the very
     same where it quotes none of them."""
     quoted = [
-        evidence(Quote(m.title, m.text, m.url, m.source, m.published_at), TEXTS["nb"], UTC) for m in mentions
+        evidence(Excerpt(m.id, m.title, m.text, m.url, m.source, m.published_at), TEXTS["nb"], UTC)
+        for m in mentions
     ]
     words = {q.words for q in quoted} - _UNTITLED
     urls = {q.url for q in quoted} - {""}

@@ -123,7 +123,7 @@ class Monitor:
     def digest(self, of: Span | None = None) -> DigestReport:
         """Queues the digests whose hour has come, or that of one period, and sends what is waiting."""
         queued = self.digester.queue(of) if of else self.digester.queue_due(self.started_at)
-        sent, failed = self.alerter.deliver()
+        sent, failed = self.alerter.courier.deliver()
         return DigestReport(queued, sent, tuple(failed))
 
     def rejudge(
@@ -154,6 +154,5 @@ class Monitor:
         if self._idle and watched and not (collected.counts.new or collected.counts.edited):
             return RunReport(collected, AnalyseReport(), AlertReport())
         report = RunReport(collected, self.analyse(progress), self.alert())
-        waiting = self.store.due_messages(self.now() + timedelta(days=7))
-        self._idle = not (report.alert.open or waiting)
+        self._idle = not (report.alert.open or self.store.any_waiting())
         return report

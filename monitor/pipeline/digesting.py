@@ -193,6 +193,7 @@ def _waiting(config: Config, until: datetime) -> tuple[Waiting, ...]:
     found = readmodel.cases(
         config.settings.database, states=("open", "to_confirm"), until=until, limit=MOST_WAITING
     )
+    shown = readmodel.headlines(config.settings.database, [listed.case.mention_id for listed in found])
     return tuple(
         Waiting(
             listed.case.model_level,
@@ -200,6 +201,7 @@ def _waiting(config: Config, until: datetime) -> tuple[Waiting, ...]:
             listed.title,
             listed.text,
             listed.url,
+            shown[listed.case.mention_id].source if listed.case.mention_id in shown else "",
             listed.published_at,
         )
         for listed in found

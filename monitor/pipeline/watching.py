@@ -16,7 +16,6 @@ from monitor.store import Store
 from monitor.types import EpisodeKind, SourceEpisode
 
 SAME_TROUBLE = timedelta(hours=24)  # down again so soon after: told already
-OPERATOR = "operator"
 HOUR = timedelta(hours=1)
 
 
@@ -41,15 +40,18 @@ class Watcher:
         if not untold or not self.config.recipients:
             return 0
         messages = [
-            sources_message(
-                self.config.identity.name,
-                untold,
-                len(configured),
-                recipient=recipient.address,
-                lang=recipient.lang,
-                timezone=self.config.settings.timezone,
-                dashboard_url=self.config.settings.dashboard_url,
-                sender=self.config.settings.smtp.sender if self.config.settings.smtp else "",
+            replace(
+                sources_message(
+                    self.config.identity.name,
+                    untold,
+                    len(configured),
+                    recipient=recipient.key,
+                    lang=recipient.lang,
+                    timezone=recipient.timezone or self.config.settings.timezone,
+                    dashboard_url=self.config.settings.dashboard_url,
+                    sender=self.config.settings.smtp.sender if self.config.settings.smtp else "",
+                ),
+                channel=recipient.channel,
             )
             for recipient in operators(self.config.recipients)
         ]
@@ -59,7 +61,7 @@ class Watcher:
 
 def operators(recipients: Sequence[Recipient]) -> list[Recipient]:
     """Those whose role is operator; else the first."""
-    found = [r for r in recipients if r.role.strip().casefold() == OPERATOR]
+    found = [r for r in recipients if r.duty == "operator"]
     return found or list(recipients[:1])
 
 

@@ -53,6 +53,7 @@ from monitor.readmodel.health import source_attempts, source_episodes, source_he
 from monitor.readmodel.incidents import summarise
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, count_stories, mention, mentions
+from monitor.readmodel.messages import MessageRow, alerts_since, messages
 from monitor.readmodel.persons import Row as PersonRow
 from monitor.readmodel.persons import about_person, acts_of_person, by_person
 from monitor.readmodel.rows import (
@@ -116,6 +117,7 @@ __all__ = [
     "ListedCase",
     "MentionFilter",
     "MentionRow",
+    "MessageRow",
     "ModelVerdict",
     "NetworkCount",
     "PersonRow",
@@ -138,6 +140,7 @@ __all__ = [
     "about_person",
     "acts_of_person",
     "adjustment",
+    "alerts_since",
     "answers",
     "by_person",
     "case",
@@ -169,6 +172,7 @@ __all__ = [
     "known_messages",
     "mention",
     "mentions",
+    "messages",
     "network_counts",
     "own_channels",
     "renewable",

@@ -157,12 +157,14 @@ def _counts_too(rule: Rule) -> tuple[str, list[object]] | None:
 def _unquoted(con: Con, unquote: Unquote) -> list[tuple[Message, str]]:
     """(message without its quotes of ``gone``, state) of each that has any.
 
-    A mail quotes mentions said between the beginning of its incident and the moment it was written.
+    A mail quotes mentions said between the beginning of its incident and the moment it was written; a digest also
+    what has waited for a decision since long before.
     """
     found = con.execute(f"""
         SELECT q.id, q.recipient, q.subject, q.text, q.html, q.sender, q.state, {rows.MENTION_COLUMNS}
         FROM messages AS q LEFT JOIN incidents AS i ON i.id = q.incident
-        JOIN mentions AS m ON m.said_at BETWEEN coalesce(i.started_at, q.created_at - INTERVAL 2 DAY) - INTERVAL 1 HOUR
+        JOIN mentions AS m ON m.said_at BETWEEN CASE WHEN starts_with(q.id, 'digest.') THEN TIMESTAMP '0001-01-02'
+                ELSE coalesce(i.started_at, q.created_at - INTERVAL 2 DAY) END - INTERVAL 1 HOUR
             AND q.created_at + INTERVAL 1 HOUR
         JOIN gone AS g ON g.said_at = m.said_at AND g.id = m.id
         ORDER BY q.id""").fetchall()

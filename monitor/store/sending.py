@@ -90,6 +90,14 @@ class Sending:
             ).fetchall()
         return [rows.message_from(row) for row in found]
 
+    def any_waiting(self) -> bool:
+        """Whether a message is still to be sent, now or later."""
+        with db.reading(self.path) as con:
+            row = con.execute(
+                "SELECT count(*) FROM messages WHERE state IN ('waiting', 'sending')"
+            ).fetchone()
+        return bool(row and row[0])
+
     @db.retried
     def _put_right(self, at: datetime) -> None:
         void, interrupted = _stuck(at)
