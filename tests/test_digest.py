@@ -29,8 +29,9 @@ from monitor.messages import safe_url
 from monitor.messages.unquoting import LEFT_OUT, without_quotes
 from monitor.pictures import Series, lines
 from monitor.pipeline import Monitor, digesting
+from monitor.pipeline.forgetting import Forgetter
 from monitor.readmodel import StoryWeight
-from monitor.store import Store
+from monitor.store import Rule, Store
 from monitor.types import Mention
 from tests.digest_data import HOSTILE, SUNDAY, UNTIL, figures, lomvi, seed, standing
 
@@ -330,6 +331,23 @@ def test_nothing_is_told_of_a_time_before_collecting_began(tmp_path: Path) -> No
     monitor = Monitor(config, now=lambda: at(9, 21, 8))
     monitor.store.set_once("started_at", at(9, 21, 7, 55).isoformat())
     assert monitor.digest().queued == 0
+
+
+def test_forgetting_reaches_what_a_digest_quotes_from_long_before(tmp_path: Path) -> None:
+    config = lomvi(tmp_path)
+    monitor = Monitor(config, now=lambda: at(9, 21, 8))
+    seed(config)
+    of = digesting.span("week", SUNDAY, OSLO)
+    old = min(digesting.figures(config, of).waiting, key=lambda flag: flag.at)
+    assert old.at < of.since - timedelta(days=7)
+    monitor.digester.queue(of)
+    words = old.text[:40]
+    assert all(words in m.text and words in m.html for m in monitor.store.due_messages(at(9, 21, 9)))
+    forgetter = Forgetter.open(config.base / "brand.yaml")
+    forgetter.forget(Rule("age", before=old.at + timedelta(minutes=1)), "old")
+    left = monitor.store.due_messages(at(9, 21, 9))
+    assert len(left) == 2 and not any(words in m.text or words in m.html for m in left)
+    assert all(m.text.count(LEFT_OUT) == 1 and "«" in m.text for m in left), "the others stay"
 
 
 # --- settings and the command ---

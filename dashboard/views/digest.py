@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
@@ -39,7 +38,7 @@ def main(context: Context) -> None:
     made = data.digest(context.config, kind or "week", end if isinstance(end, date) else latest, t.language)
     components.page_head(context, made.title, f"{made.when}. {t('digest.lead')}", dated=False)
     _files(made, context)
-    components.show(*_shown(made))
+    _show(made, context)
 
 
 def _latest(context: Context) -> date:
@@ -62,19 +61,20 @@ def _files(made: Digest, context: Context) -> None:
     )
 
 
-def _shown(made: Digest) -> list[Html]:
+def _show(made: Digest, context: Context) -> None:
     """Natively, not as the mail's own HTML: whatever is in it is escaped here once more."""
-    parts = [tag("p", tag("b", made.opening), cls="lead")]
+    components.show(tag("p", tag("b", made.opening), cls="lead"))
     for section in made.sections:
-        parts.append(components.heading(section.heading, section.lead))
-        parts += [_picture(item) if isinstance(item, Picture) else _row(item, made) for item in section.items]
-    parts.append(tag("p", " ".join(made.closing), cls="soft"))
-    return parts
-
-
-def _picture(picture: Picture) -> Html:
-    address = f"data:image/png;base64,{base64.b64encode(picture.png).decode('ascii')}"
-    return tag("p", tag("img", src=address, alt=picture.alt, width=560, style="max-width:100%"))
+        parts = [components.heading(section.heading, section.lead)]
+        for item in section.items:
+            if isinstance(item, Picture):
+                components.show(*parts)
+                parts = [tag("details", tag("summary", context.t("digest.numbers")), item.alt, cls="soft")]
+                st.image(item.png, width=560)
+            else:
+                parts.append(_row(item, made))
+        components.show(*parts)
+    components.show(tag("p", " ".join(made.closing), cls="soft"))
 
 
 def _row(row: Row, made: Digest) -> Html:

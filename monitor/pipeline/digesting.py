@@ -42,6 +42,7 @@ LENGTH: dict[Period, int] = {"day": 1, "week": 7}  # days
 CURVE: dict[Period, int] = {"day": 14, "week": 28}
 LONGEST_GOAL = timedelta(days=200)  # two quarters: the last whole one and the one that goes on
 MOST_STORIES, MOST_SOURCES, MOST_WAITING = 4, 3, 3
+FEWEST = 3  # judged stories about a target, below which what one of them did says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +152,9 @@ def _moved(
     counts = Counter(story.target for story in now)
     chosen: list[tuple[StoryWeight, float]] = []
     for target in targets:
-        effects = story_effects([story for story in now if story.target == target])
-        chosen += effects[: MOST_STORIES if target == brand else 1]
+        if counts[target] >= FEWEST:
+            effects = story_effects([story for story in now if story.target == target])
+            chosen += effects[: MOST_STORIES if target == brand else 1]
     shown = readmodel.headlines(path, [story.mention_id for story, _ in chosen])
     movers = [
         Mover(
