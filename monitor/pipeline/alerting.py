@@ -47,7 +47,7 @@ class Alerter:
         if noticed.news != "opened":
             return []
         settings, identity = self.config.settings, self.config.identity
-        summary = self.watch.summary(noticed)
+        summary = noticed.summary
         quotes = [
             messages.Quote(
                 title=excerpt.title,
