@@ -53,8 +53,7 @@ class Desk:
         incident = Incident(self.at - 3 * HOUR, self.at, end, self.at - HOUR, 4, 9, 0.5, 0.9)
         phase = "closed" if news == "closed" else "open"
         found = KnownIncident(id_, target, (), incident, phase=phase, **known)
-        database = self.monitor.config.settings.database
-        one = Noticed(found, readmodel.summarise(database, found, self.at), news)
+        one = Noticed(found, news)
         alerter = self.monitor.alerter
         alerter.watch.save([one], alerter.teller.queued([one]))
         self.go()

@@ -39,7 +39,7 @@ class Teller:
         out: list[Outgoing] = []
         for one in news:
             assert one.news is not None
-            summary = one.summary
+            summary = one.summary or readmodel.summarise(self.config.settings.database, one.known, self.now())
             if summary.muted_until and summary.muted_until > self.now():
                 continue
             for recipient in self.config.recipients:
