@@ -21,6 +21,8 @@ from monitor.config import Config
 from monitor.readmodel import (
     AdjustmentRow,
     ConflictRow,
+    IncidentActionRow,
+    IncidentMail,
     IncidentRow,
     MentionFilter,
     MentionRow,
@@ -33,7 +35,16 @@ from monitor.readmodel import (
     StoryRow,
     VolumePoint,
 )
-from monitor.types import STANDING_CASES, BrandIdentity, CaseState, Severity, SourceEpisode, Voice
+from monitor.types import (
+    STANDING_CASES,
+    BrandIdentity,
+    CaseState,
+    IncidentSummary,
+    KnownIncident,
+    Severity,
+    SourceEpisode,
+    Voice,
+)
 
 if TYPE_CHECKING:
     from monitor.digest import Digest
@@ -249,6 +260,22 @@ def digest_html(made: Digest) -> bytes:
 @st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
 def incidents(path: Path, since: datetime, until: datetime, limit: int) -> list[IncidentRow]:
     return readmodel.incidents(path, since, until, limit=limit)
+
+
+@st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
+def incident(path: Path, incident_id: str) -> KnownIncident | None:
+    found = readmodel.find_incidents(path, incident_id[:64])
+    return found[0] if len(found) == 1 else None
+
+
+@st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
+def incident_summary(path: Path, known: KnownIncident, now: datetime) -> IncidentSummary:
+    return readmodel.summarise(path, known, now)  # its texts are cut where they are read
+
+
+@st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
+def incident_log(path: Path, incident_id: str) -> tuple[list[IncidentActionRow], list[IncidentMail]]:
+    return readmodel.incident_actions(path, incident_id), readmodel.incident_mails(path, incident_id)
 
 
 @st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)

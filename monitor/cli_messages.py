@@ -44,7 +44,7 @@ def listing(
         show_json([asdict(row) for row in found])
         return
     for row in found:
-        _line(f"{row.id}  {row.state}{_when(row)}  to {row.recipient} ({row.channel})")
+        _line(f"{row.id}: {row.state}{_when(row)}  to {row.recipient} ({row.channel})")
         _line(row.subject, "  ")
         if row.last_error and row.state != "sent":
             _line(f"{row.attempts} tries; last: {row.last_error}", "  ")

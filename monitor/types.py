@@ -582,14 +582,6 @@ class KnownIncident:
 
 
 @dataclass(frozen=True, slots=True)
-class Noticed:
-    """A stored or new incident after a look at the counts, and what of it people are to be told now, if anything."""
-
-    known: KnownIncident
-    news: IncidentNews | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Excerpt:
     """A mention as evidence, raw: whoever shows it makes it safe. ``conflict`` is none, minor, major or None."""
 
@@ -630,6 +622,34 @@ class IncidentSummary:
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
     muted_until: datetime | None = None
+    usual: tuple[
+        tuple[int, int], ...
+    ] = ()  # beside ``curve``: negative stories in 95 % of such hours before; () = unknown
+    of: int = 0  # stories that were read for headline, quotes and phrases; of very many not all
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """An incident after a look at the counts, and what of it people are to be told now, if anything.
+
+    ``summary`` None = not read yet.
+    """
+
+    known: KnownIncident
+    news: IncidentNews | None = None
+    summary: IncidentSummary | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentEntry:
+    """One thing a person did with an incident. ``until`` is when a mute ends, ``words`` a note or a reason."""
+
+    incident: str
+    action: IncidentAction
+    who: str
+    at: datetime
+    words: str = ""
+    until: datetime | None = None
 
 
 # --- sources that are down ----------------------------------------------------------------------------------

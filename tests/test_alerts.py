@@ -52,7 +52,8 @@ class Desk:
         end = self.at if news == "closed" else None
         incident = Incident(self.at - 3 * HOUR, self.at, end, self.at - HOUR, 4, 9, 0.5, 0.9)
         phase = "closed" if news == "closed" else "open"
-        one = Noticed(KnownIncident(id_, target, (), incident, phase=phase, **known), news)
+        found = KnownIncident(id_, target, (), incident, phase=phase, **known)
+        one = Noticed(found, news)
         alerter = self.monitor.alerter
         alerter.watch.save([one], alerter.teller.queued([one]))
         self.go()

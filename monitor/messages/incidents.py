@@ -68,6 +68,7 @@ def incident_message(
     draw: Draw | None = None,
     *,
     first: bool = False,
+    ends: int = 0,
     thread: str = "",
     subject: str = "",
     held: str = "",
@@ -76,11 +77,12 @@ def incident_message(
     incident to the same reader, however often it is composed.
 
     ``first`` = they hear of the incident only now, though it is no news to others: told from the beginning.
+    ``ends`` is how often they were told that it was over: going on after that is news of its own.
     ``thread`` is the id of the message that began the thread and ``subject`` what it was about: an update repeats it,
     because mail programs put letters together by it. ``held`` (quiet, cap) says why it comes so late.
     """
     texts, zone = texts_of(reader.lang), zone_of(reader.timezone)
-    digest = hashlib.sha256(f"{summary.id}\x00{reader.recipient}\x00{_key(summary, news)}".encode())
+    digest = hashlib.sha256(f"{summary.id}\x00{reader.recipient}\x00{_key(summary, news, ends)}".encode())
     name = digest.hexdigest()[:16]
     heading = heading_of(house.brand, summary, texts)
     told = _told(summary, "opened" if first else news, texts, zone)
@@ -191,10 +193,10 @@ def incident_url(dashboard: str, identifier: str) -> str:
     return f"{base}/incidents?id={identifier}" if base else ""
 
 
-def _key(summary: IncidentSummary, news: IncidentNews) -> str:
+def _key(summary: IncidentSummary, news: IncidentNews, ends: int) -> str:
     """What makes this news another than the last of its kind."""
     if news == "escalated":
-        return f"escalated {summary.severity}"
+        return f"escalated {summary.severity} {ends}"
     if news == "closed":
         end = summary.incident.end
         return f"closed {end.isoformat() if end else ''}"

@@ -17,7 +17,7 @@ _BODY = "margin:0;padding:0;color:#1b1b1b;background-color:#ffffff"
 _PAGE = f"padding:16px;{_FONT};font-size:16px;line-height:1.5;color:#1b1b1b;background-color:#ffffff"
 _META = "font-size:14px;color:#555555"
 _SMALL = "font-size:14px;color:#555555;margin:0 0 12px 0"
-_QUOTE = "margin:0 0 16px 0;padding:2px 0 2px 12px;border-left:3px solid #8a8a8a;overflow-wrap:anywhere"
+_QUOTE = "margin:0 0 16px 0;padding:2px 0 2px 12px;border-left:3px solid #8a8a8a;word-break:break-word"
 _BUTTON = (
     "display:inline-block;padding:12px 18px;font-weight:bold;text-decoration:none;color:#ffffff;"
     "background-color:#0b57a4;border-radius:6px"

@@ -18,7 +18,7 @@ class Alerter:
 
     def __init__(self, config: Config, store: Store, now: Callable[[], datetime]) -> None:
         self.watch = IncidentWatch(config, store, now)
-        self.teller = Teller(config, store, self.watch, now)
+        self.teller = Teller(config, store, now)
         self.courier = Courier(config, store, now)
 
     def alert(self, started_at: datetime) -> AlertReport:

@@ -6,15 +6,21 @@ so that a crash in between neither loses the news (the next look finds them agai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from monitor import readmodel, spikes
 from monitor.config import Config
+from monitor.pipeline import lifecycle
 from monitor.pipeline.watching import blind_hours
+from monitor.spikes import SeriesKey
+from monitor.spikes.series import Measure
+from monitor.spikes.severity import Evidence, severity
 from monitor.store import REJUDGED_AT, Outgoing, Store
-from monitor.types import Bin, IncidentNews, IncidentSummary, KnownIncident, Message, Noticed
+from monitor.types import Bin, IncidentSummary, KnownIncident, Message, Noticed
+
+Series = Mapping[SeriesKey, Sequence[Bin]]
 
 
 class IncidentWatch:
@@ -26,26 +32,83 @@ class IncidentWatch:
         self.now = now
 
     def look(self, started_at: datetime) -> list[Noticed]:
-        """The incidents that are new or have changed, by start. Nothing before ``started_at`` is counted."""
+        """The incidents that are new, have changed or are open, by start. Nothing before ``started_at`` is counted."""
         now, path, settings = self.now(), self.config.settings.database, self.config.settings
         since = max(_hour(now - timedelta(days=settings.alerts.baseline_days)), _hour(started_at))
         stored = {known.id: known for known in self.store.incidents(since)}
         down = readmodel.source_episodes(path, since, now)
         blind = blind_hours(down, [spec.id for spec in self.config.sources], since, now)
-        bins = _bins(readmodel.hour_counts(path, since, now + timedelta(hours=1)), since, now, blind)
+        series = bins_of(readmodel.series_counts(path, since, now + timedelta(hours=1)), since, now, blind)
         planned = spikes.plan(
-            bins, list(stored.values()), now, self._spike_settings(now), lead=self.config.identity.name
+            _closed_by_hand(series, stored.values()),
+            list(stored.values()),
+            now,
+            self._spike_settings(now),
+            lead=self.config.identity.name,
+            leaders=[leader.name for leader in self.config.identity.leaders],
         )
-        return [_noticed(plan, stored.get(plan.id)) for plan in planned]
+        return [self._noticed(plan, stored.get(plan.id), series, now) for plan in planned]
 
     def summary(self, noticed: Noticed) -> IncidentSummary:
         """What happened, in the sources' own words. The incident need not be stored yet."""
-        return readmodel.summarise(self.config.settings.database, noticed.known, self.now())
+        return noticed.summary or readmodel.summarise(
+            self.config.settings.database, noticed.known, self.now()
+        )
 
     def save(self, noticed: Sequence[Noticed], queued: Sequence[Message | Outgoing]) -> None:
         """Keeps the incidents with their news as told, and queues the messages, in one transaction."""
-        if noticed:
-            self.store.save_incidents([told(one) for one in noticed], queued, self.now())
+        if not noticed:
+            return
+        now = self.now()
+        headlines = {
+            one.known.id: one.summary.headline.key
+            for one in noticed
+            if one.summary is not None and one.summary.headline is not None
+        }
+        known = [lifecycle.told(one.known, one.news, now) for one in noticed]
+        self.store.save_incidents(known, queued, now, headlines)
+
+    def _noticed(
+        self, plan: spikes.Planned, stored: KnownIncident | None, series: Series, now: datetime
+    ) -> Noticed:
+        base, incident = (
+            stored or KnownIncident(plan.id, plan.target, plan.also, plan.incident),
+            plan.incident,
+        )
+        if stored and stored.closed_at is not None and incident.end is None:
+            incident = lifecycle.joined(stored.incident, incident)
+        if stored and lifecycle.reopened(stored, incident):
+            base = replace(base, reopened_at=now, closed_at=None)
+        known = replace(base, target=plan.target, also=plan.also, incident=incident)
+        known = self._weighed(known, plan, stored, now)
+        counts = lifecycle.since_start(series.get(SeriesKey(known.target), ()), incident.start, now)
+        known = replace(known, phase=lifecycle.phase(stored.phase if stored else None, incident, counts))
+        summary = readmodel.summarise(self.config.settings.database, known, now)
+        return Noticed(known, lifecycle.news(stored, known, now), summary)
+
+    def _weighed(
+        self, known: KnownIncident, plan: spikes.Planned, stored: KnownIncident | None, now: datetime
+    ) -> KnownIncident:
+        """How grave it is, with what the mentions themselves tell. It never becomes less grave while it lasts: people
+        were told, and an hour without news takes nothing back."""
+        size = readmodel.incident_size(self.config.settings.database, known, now)
+        leaders = {leader.name for leader in self.config.identity.leaders}
+        level, reasons = severity(
+            Evidence(
+                observed=known.incident.observed,
+                expected=known.incident.expected,
+                stories=size.stories,
+                readers=size.readers,
+                surge=any(key.measure == "total" for key in plan.series),
+                novel="novelty" in plan.reasons,
+                weight=size.weight,
+                conflict=size.conflict,
+                leader=bool(leaders & {known.target, *known.also}),
+            )
+        )
+        if stored and lifecycle.RANK[stored.severity] > lifecycle.RANK[level]:
+            return replace(known, severity=stored.severity, reasons=stored.reasons)
+        return replace(known, severity=level, reasons=tuple(reasons))
 
     def _spike_settings(self, now: datetime) -> spikes.SpikeSettings:
         """As configured. What shows only since mentions were judged again began to show in hours before that, and is
@@ -65,53 +128,50 @@ class IncidentWatch:
         return replace(found, fresh_hours=min(found.fresh_hours, max(age, 0.0)))
 
 
-def told(noticed: Noticed) -> KnownIncident:
-    """The incident as it is once its news is queued."""
-    known = noticed.known
-    if noticed.news is None:
-        return known
-    return replace(known, told=known.severity, told_closed=noticed.news == "closed")
+def bins_of(
+    counts: Sequence[readmodel.SeriesCount],
+    since: datetime,
+    now: datetime,
+    blind: Set[datetime] = frozenset(),
+) -> dict[SeriesKey, list[Bin]]:
+    """Hourly bins of every series from ``since`` to now, plain and weighted; an hour without a row is a zero, and no
+    data in a ``blind`` hour (unless what was said in it came later)."""
+    rows: dict[tuple[str, Measure, str], dict[datetime, readmodel.SeriesCount]] = {}
+    for count in counts:
+        rows.setdefault((count.target, count.measure, count.statement), {})[count.at] = count
+    hours = int((_hour(now) - since) / timedelta(hours=1)) + 1
+    grid = [since + timedelta(hours=i) for i in range(hours)]
+    heard = {(count.target, count.at) for count in counts if count.measure == "total"}
+    out: dict[SeriesKey, list[Bin]] = {}
+    for (target, measure, statement), found in rows.items():
+        total = rows.get((target, "total", ""), {})
+        for weighted in (False, True):
+            bins = []
+            for at in grid:
+                of = total[at].count if at in total else 0
+                row = found.get(at)
+                if at in blind and (target, at) not in heard:
+                    bins.append(Bin(at, None))
+                elif row is None:
+                    bins.append(Bin(at, 0, of))
+                else:
+                    bins.append(Bin(at, round(row.weight) if weighted else row.count, of))
+            out[SeriesKey(target, measure, statement, weighted)] = bins
+    return out
 
 
-def _noticed(plan: spikes.Planned, stored: KnownIncident | None) -> Noticed:
-    base = stored or KnownIncident(plan.id, plan.target, plan.also, plan.incident)
-    is_over = plan.incident.end is not None
-    known = replace(
-        base,
-        target=plan.target,
-        also=plan.also,
-        incident=plan.incident,
-        phase="closed" if is_over else "open",
-    )
-    news: IncidentNews | None = None
-    if stored is None:
-        news = "opened"
-    elif is_over and stored.told is not None and not stored.told_closed:
-        news = "closed"
-    return Noticed(known, news)
+def _closed_by_hand(series: Series, stored: Iterable[KnownIncident]) -> Series:
+    """The series, in which what people closed does not alarm again by what was known then."""
+    out = dict(series)
+    for known in stored:
+        if known.closed_at is None:
+            continue
+        names = {known.target, *known.also}
+        for key in out:
+            if key.target in names:
+                out[key] = lifecycle.without(out[key], known.incident.start, known.closed_at)
+    return out
 
 
 def _hour(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-
-
-def _bins(
-    counts: Sequence[readmodel.HourCount], since: datetime, now: datetime, blind: Set[datetime] = frozenset()
-) -> dict[str, list[Bin]]:
-    """Hourly bins of negative mentions per target from ``since`` to now; an hour without a row is a zero, and no data
-    in a ``blind`` hour (unless what was said in it came later)."""
-    rows: dict[str, dict[datetime, readmodel.HourCount]] = {}
-    for count in counts:
-        rows.setdefault(count.target, {})[count.at] = count
-    hours = int((_hour(now) - since) / timedelta(hours=1)) + 1
-    grid = [since + timedelta(hours=i) for i in range(hours)]
-    empty = readmodel.HourCount(since, "", 0, 0)
-    return {
-        target: [
-            Bin(at, None)
-            if at in blind and at not in found
-            else Bin(at, found.get(at, empty).negative, found.get(at, empty).total)
-            for at in grid
-        ]
-        for target, found in rows.items()
-    }

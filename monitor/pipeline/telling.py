@@ -12,7 +12,6 @@ from typing import Literal
 from monitor import messages, pictures, readmodel
 from monitor.config import Config, Recipient, hours
 from monitor.messages.held import late
-from monitor.pipeline.incidents import IncidentWatch
 from monitor.readmodel import MessageRow
 from monitor.store import HeldMessage, Outgoing, Store
 from monitor.types import IncidentNews, IncidentSummary, Noticed
@@ -25,12 +24,9 @@ MOST_ROWS = 10_000
 class Teller:
     """For one brand."""
 
-    def __init__(
-        self, config: Config, store: Store, watch: IncidentWatch, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, config: Config, store: Store, now: Callable[[], datetime]) -> None:
         self.config = config
         self.store = store
-        self.watch = watch
         self.now = now
 
     def queued(self, noticed: Sequence[Noticed]) -> list[Outgoing]:
@@ -43,7 +39,7 @@ class Teller:
         out: list[Outgoing] = []
         for one in news:
             assert one.news is not None
-            summary = self.watch.summary(one)
+            summary = one.summary or readmodel.summarise(self.config.settings.database, one.known, self.now())
             if summary.muted_until and summary.muted_until > self.now():
                 continue
             for recipient in self.config.recipients:
@@ -76,7 +72,7 @@ class Teller:
             meant = [i for i in dict.fromkeys(h.incident for h in held) if i in known] if recipient else []
             mine = [row for row in before if row.recipient == key]
             summaries = [
-                self.watch.summary(Noticed(known[i]))
+                readmodel.summarise(self.config.settings.database, known[i], now)
                 for i in meant
                 if i is not None and not _superseded(i, held, mine)
             ]
@@ -151,6 +147,7 @@ class Teller:
             news,
             pictures.bars,
             first=not mine,
+            ends=sum(row.news == "closed" for row in mine),
             thread=(root.thread or root.id) if root else "",
             subject=root.subject if root else "",
             held=held,

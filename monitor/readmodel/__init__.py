@@ -36,6 +36,7 @@ from monitor.readmodel.figures import (
     volume,
 )
 from monitor.readmodel.forgetting import ForgetLogRow, clear_authors, forget_log, urls_with
+from monitor.readmodel.gist import incident_size, incident_summary, summarise
 from monitor.readmodel.goals import (
     HourPart,
     VoiceCount,
@@ -50,7 +51,7 @@ from monitor.readmodel.goals import (
     voice_counts,
 )
 from monitor.readmodel.health import source_attempts, source_episodes, source_health
-from monitor.readmodel.incidents import summarise
+from monitor.readmodel.incidents import find_incidents, incident_actions, incident_mails, incidents
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, count_stories, mention, mentions
 from monitor.readmodel.messages import MessageRow, alerts_since, messages
@@ -66,7 +67,10 @@ from monitor.readmodel.rows import (
     Found,
     HeldCorrection,
     HourCount,
+    IncidentActionRow,
+    IncidentMail,
     IncidentRow,
+    IncidentSize,
     LearningCase,
     ListedCase,
     MentionFilter,
@@ -85,6 +89,7 @@ from monitor.readmodel.rows import (
     TargetVerdict,
     VolumePoint,
 )
+from monitor.readmodel.series import SeriesCount, series_counts
 from monitor.readmodel.statements import MOST as MOST_UTTERANCES
 from monitor.readmodel.statements import (
     flagged_count,
@@ -112,7 +117,10 @@ __all__ = [
     "HeldCorrection",
     "HourCount",
     "HourPart",
+    "IncidentActionRow",
+    "IncidentMail",
     "IncidentRow",
+    "IncidentSize",
     "LearningCase",
     "ListedCase",
     "MentionFilter",
@@ -125,6 +133,7 @@ __all__ = [
     "Renewable",
     "Said",
     "SayDo",
+    "SeriesCount",
     "Share",
     "SourceHealth",
     "Standing",
@@ -158,6 +167,7 @@ __all__ = [
     "decided_cases",
     "decisions",
     "export_mentions",
+    "find_incidents",
     "find_mentions",
     "first_said",
     "flagged_count",
@@ -167,6 +177,10 @@ __all__ = [
     "headlines",
     "hour_counts",
     "in_line_shares",
+    "incident_actions",
+    "incident_mails",
+    "incident_size",
+    "incident_summary",
     "incidents",
     "incidents_waiting",
     "known_messages",
@@ -178,6 +192,7 @@ __all__ = [
     "renewable",
     "replay_shift",
     "say_do",
+    "series_counts",
     "share_change",
     "share_difference",
     "source_attempts",
@@ -198,37 +213,6 @@ __all__ = [
     "voice_counts",
     "volume",
 ]
-
-
-def incidents(path: Path, since: datetime, until: datetime, *, limit: int = 50) -> list[IncidentRow]:
-    """Incidents that were open at some time of the period, newest first."""
-    with db.reading(path) as con:
-        found = con.execute(
-            """
-            SELECT id, target, also, started_at, detected_at, ended_at, peak_at, peak_count, observed, expected, score,
-                (SELECT count(*) FROM messages AS m WHERE m.incident = i.id AND m.state = 'sent') AS mails
-            FROM incidents AS i
-            WHERE started_at < ? AND (ended_at IS NULL OR ended_at >= ?)
-            ORDER BY started_at DESC, id LIMIT ?""",
-            [naive(until), naive(since), limit],
-        ).fetchall()
-    return [
-        IncidentRow(
-            r[0],
-            r[1],
-            tuple(r[2]),
-            aware(r[3]),
-            aware(r[4]),
-            utc(r[5]),
-            aware(r[6]),
-            r[7],
-            r[8],
-            r[9],
-            r[10],
-            r[11],
-        )
-        for r in found
-    ]
 
 
 def status(path: Path) -> StoreStatus:

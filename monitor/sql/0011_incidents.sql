@@ -29,6 +29,9 @@ COMMENT ON COLUMN incident_actions.number IS 'the order in which things were don
 COMMENT ON COLUMN incident_actions.action IS 'acknowledged, muted, unmuted, noted, closed or reopened';
 COMMENT ON COLUMN incident_actions.until IS 'of muted: no news before then';
 
+CREATE TABLE incident_headlines (incident VARCHAR NOT NULL, mention_id VARCHAR NOT NULL, said_at TIMESTAMP NOT NULL);
+COMMENT ON TABLE incident_headlines IS 'the mention that says best what an incident is about; gone with the mention';
+
 CREATE VIEW v_incidents AS
 WITH said AS (
     SELECT incident,

@@ -3,64 +3,40 @@ room; ``Store`` has these methods."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from monitor import db
-from monitor.db import aware, naive, utc
 from monitor.store import episodes
+from monitor.store import incidents as storeincidents
 from monitor.store.sending import Outgoing, Sending, queue
-from monitor.types import Incident, KnownIncident, Message, SourceEpisode
-
-_STORED = (
-    "id, target, also, started_at, detected_at, ended_at, peak_at, peak_count, observed, expected, score, "
-    "phase, severity, reasons, told, told_closed, reopened_at"
-)
-_INCIDENT = f"{_STORED}, acknowledged_by, acknowledged_at, muted_until, closed_at"
+from monitor.types import IncidentEntry, KnownIncident, Message, SourceEpisode
 
 
 class Outbox(Sending):
     """What ``Store`` is besides: see there."""
 
     def incidents(self, since: datetime) -> list[KnownIncident]:
-        """Open ones and those that ended since."""
+        """Open ones and those that ended since, with what people decided about them."""
         with db.reading(self.path) as con:
-            found = con.execute(
-                f"SELECT {_INCIDENT} FROM v_incidents WHERE ended_at IS NULL OR ended_at >= ? ORDER BY started_at, id",
-                [naive(since)],
-            ).fetchall()
-        return [_known(row) for row in found]
+            return storeincidents.read(con, since)
 
     @db.retried
     def save_incidents(
-        self, incidents: Sequence[KnownIncident], messages: Sequence[Message | Outgoing], at: datetime
+        self,
+        incidents: Sequence[KnownIncident],
+        messages: Sequence[Message | Outgoing],
+        at: datetime,
+        headlines: Mapping[str, str] | None = None,
     ) -> None:
         """Incidents (by id, replaced) and the messages they cause (by id, added once), in one transaction.
 
-        A bare message counts as one of the incident whose id its own id contains, else of the only one given.
+        A bare message counts as a mail of the incident whose id its own id contains, else of the only one given.
+        ``headlines``: incident -> the mention that says best what it is about. What people decided is not touched.
         """
         unique = {stored.id: stored for stored in incidents}
         with self._writing() as con:
-            for stored in unique.values():
-                i = stored.incident
-                con.execute("DELETE FROM incidents WHERE id = ?", [stored.id])
-                con.execute(
-                    f"INSERT INTO incidents ({_STORED}, saved_at) VALUES ({'?, ' * 17}?)",
-                    [
-                        *(stored.id, stored.target, list(stored.also)),
-                        *(naive(i.start), naive(i.detected_at), naive(i.end), naive(i.peak)),
-                        *(i.peak_count, i.observed, i.expected, i.score),
-                        *(
-                            stored.phase,
-                            stored.severity,
-                            list(stored.reasons),
-                            stored.told,
-                            stored.told_closed,
-                        ),
-                        *(naive(stored.reopened_at), naive(at)),
-                    ],
-                )
+            storeincidents.save(con, list(unique.values()), at, headlines or {})
             for message in messages:
                 if isinstance(message, Message):
                     cause = next((k for k in unique if k in message.id), None)
@@ -68,6 +44,15 @@ class Outbox(Sending):
                         cause = next(iter(unique))
                     message = Outgoing(message, cause)
                 queue(con, message, at)
+
+    @db.retried
+    def add_incident_entry(self, entry: IncidentEntry) -> bool:
+        """What a person did with an incident. False when it changes nothing: said already by the same person.
+
+        Closing ends the incident, reopening lets it go on. StoreError when there is no such incident.
+        """
+        with self._writing() as con:
+            return storeincidents.act(con, entry)
 
     # --- sources that are down ------------------------------------------------------------------------------
 
@@ -90,12 +75,3 @@ class Outbox(Sending):
             for message in messages if told else ():
                 queue(con, Outgoing(message), at)
         return told
-
-
-def _known(r: tuple[Any, ...]) -> KnownIncident:
-    """A row of the columns in _INCIDENT."""
-    incident = Incident(aware(r[3]), aware(r[4]), utc(r[5]), aware(r[6]), *r[7:11])
-    return KnownIncident(
-        r[0], r[1], tuple(r[2]), incident, r[11], r[12], tuple(r[13]), r[14], r[15], utc(r[16]), r[17] or "",
-        utc(r[18]), utc(r[19]), utc(r[20]),
-    )  # fmt: skip

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from monitor import channels, http, sources
+from monitor import channels, http, pictures, sources
 from monitor.config import Smtp
 from monitor.config.settings import Secret
 from monitor.errors import ChannelError, SourceError
-from monitor.types import FetchState, Message, SourceSpec
+from monitor.types import FetchState, Message, Picture, SourceSpec
 
 pytestmark = pytest.mark.e2e
 
@@ -31,12 +31,23 @@ def mail(server: Callable[..., str], testbed: Path, monkeypatch: pytest.MonkeyPa
     return certificate
 
 
+PNG = pictures.bars([0, 1, None, 5])
+
+
 def send(recipient: str) -> None:
     smtp = Smtp(
         host="localhost", port=8025, user="alerts", password="pw", starttls=True, sender="alerts@example.test"
     )
     channels.load("email", smtp).send(
-        Message("id-1", recipient, "Fjordbank: 6 negative omtaler – æøå", "Ren tekst æøå", "<p>HTML æøå</p>")
+        Message(
+            "id-1",
+            recipient,
+            "Fjordbank: 6 negative omtaler – æøå",
+            "Ren tekst æøå",
+            '<p>HTML æøå <img src="cid:chart.1@omdomme" alt="Søyler"></p>',
+            pictures=(Picture("chart.1@omdomme", PNG),),
+            thread="id-0",
+        )
     )
 
 
@@ -57,7 +68,10 @@ def test_delivered_and_readable(mail: Path) -> None:
     box.logout()
     assert message["Subject"] == "Fjordbank: 6 negative omtaler – æøå"
     assert message.get_body(("plain",)).get_content().strip() == "Ren tekst æøå"  # type: ignore[union-attr]
-    assert message["Message-ID"] and message["Auto-Submitted"] == "auto-generated"
+    assert message["Message-ID"] == "<id-1@example.test>" and message["Auto-Submitted"] == "auto-generated"
+    assert message["In-Reply-To"] == message["References"] == "<id-0@example.test>"
+    (image,) = (part for part in message.walk() if part.get_content_type() == "image/png")
+    assert image["Content-ID"] == "<chart.1@omdomme>" and image.get_payload(decode=True) == PNG
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,56 @@
+"""`omdomme messages`: what was not sent is shown with its reason, and a person releases or drops it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.config import load
+from monitor.store import Outgoing, Store
+from monitor.types import Message
+from tests.conftest import BRAND
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+def call(brand: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "monitor.cli", "messages", *args, "--brand", str(brand)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture
+def brand(tmp_path: Path) -> Path:
+    path = tmp_path / "brand.yaml"
+    path.write_text(f"{BRAND}recipients: [vakt@b.example]\n", encoding="utf-8")
+    store = Store(load(path, {}).settings.database)
+    store.migrate()
+    out = [Outgoing(Message(i, "vakt@b.example", f"Sak {i}", "t")) for i in ("refused-1", "broken-2")]
+    out.append(
+        Outgoing(Message("held-3", "vakt@b.example", "Sak", "t"), None, "quiet", NOW + timedelta(hours=5))
+    )
+    store.queue_messages(out, NOW)
+    claim = store.claim_message("refused-1", NOW)
+    store.begin_message("refused-1", claim, NOW)
+    store.finish_message("refused-1", NOW, error="the mail server answered 550 no such user")
+    return path
+
+
+def test_listed_released_and_dropped(brand: Path) -> None:
+    listed = call(brand, "list").stdout
+    assert "550 no such user" in listed and "end of quiet hours" in listed and "broken-2: waiting" in listed
+    assert call(brand, "release", "refused").returncode == 0
+    assert call(brand, "release", "held-3").returncode == 0
+    assert call(brand, "drop", "broken").returncode == 0
+    rows = {row["id"]: row for row in json.loads(call(brand, "list", "--state", "all", "--json").stdout)}
+    assert {i: (row["state"], row["held"]) for i, row in rows.items()} == {
+        "refused-1": ("waiting", ""),
+        "broken-2": ("dropped", ""),
+        "held-3": ("waiting", ""),
+    }
+    wrong = call(brand, "drop", "none-such")
+    assert wrong.returncode == 1 and "messages list" in wrong.stderr
