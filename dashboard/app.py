@@ -58,6 +58,7 @@ def _run() -> None:
             icon=":material/format_quote:",
             url_path="statements",
         ),
+        st.Page(VIEWS / "goals.py", title=t("nav.goals"), icon=":material/flag:", url_path="goals"),
         st.Page(
             VIEWS / "draft.py", title=t("nav.draft"), icon=":material/edit_note:", url_path=context.DRAFT
         ),

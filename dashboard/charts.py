@@ -39,7 +39,7 @@ def volume(
     rows = [row for bar in bars for row in _stack(bar, names, t)]
     x = _time(start, end, t)
     bars_layer = (
-        alt.Chart(_data(rows))
+        alt.Chart(data_of(rows))
         .mark_rect()
         .encode(
             x=x,
@@ -64,7 +64,7 @@ def volume(
         )
     )
     marked = alt.Chart(
-        _data([{"at": at.isoformat(), "number": number, "when": t.day(at)} for at, number in marks])
+        data_of([{"at": at.isoformat(), "number": number, "when": t.day(at)} for at, number in marks])
     ).encode(
         x="at:T",
         tooltip=[
@@ -90,7 +90,7 @@ def said(bins: Sequence[SaidBin], t: Texts) -> alt.LayerChart:
     x = _time(bins[0].start, bins[-1].end, t)
     rows = [row for bin_ in bins for row in _sides(bin_, names, t)]
     bars = (
-        alt.Chart(_data(rows))
+        alt.Chart(data_of(rows))
         .mark_rect()
         .encode(
             x=x,
@@ -134,7 +134,7 @@ def said(bins: Sequence[SaidBin], t: Texts) -> alt.LayerChart:
         if not b.compared
     ]
     gaps = (
-        alt.Chart(_data(empty))
+        alt.Chart(data_of(empty))
         .mark_rect(color="#7d8790", opacity=0.14)
         .encode(
             x=x,
@@ -142,7 +142,7 @@ def said(bins: Sequence[SaidBin], t: Texts) -> alt.LayerChart:
             tooltip=[alt.Tooltip("when:N", title=t("statements.from")), alt.Tooltip("what:N", title=" ")],
         )
     )
-    line = alt.Chart(_data([{"zero": 0}])).mark_rule(color="#7d8790", strokeWidth=1).encode(y="zero:Q")
+    line = alt.Chart(data_of([{"zero": 0}])).mark_rule(color="#7d8790", strokeWidth=1).encode(y="zero:Q")
     chart: alt.LayerChart = alt.layer(gaps, bars, line).properties(height=280)  # type: ignore[assignment]
     return chart
 
@@ -190,7 +190,7 @@ def _time(start: datetime, end: datetime, t: Texts) -> alt.X:
     )
 
 
-def _data(rows: Sequence[Mapping[str, object]]) -> alt.Data:
+def data_of(rows: Sequence[Mapping[str, object]]) -> alt.Data:
     return alt.Data(values=rows)  # type: ignore[no-untyped-call]
 
 
