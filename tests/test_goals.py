@@ -69,7 +69,9 @@ def test_a_change_between_periods_is_no_spread_between_days() -> None:
     assert goals.design_effect([before + after]) > 2
 
 
-@pytest.mark.parametrize("days", [[], [Day(FIRST, 0, 0.0)], [Day(FIRST, 3, 1.0)], run_of(5, 2, 0), run_of(60, 1, 1)])
+@pytest.mark.parametrize(
+    "days", [[], [Day(FIRST, 0, 0.0)], [Day(FIRST, 3, 1.0)], run_of(5, 2, 0), run_of(60, 1, 1)]
+)
 def test_too_few_days_and_shares_without_spread_have_no_design_effect(days: list[Day]) -> None:
     assert goals.design_effect([days]) == 1.0
 
@@ -113,7 +115,9 @@ def test_periods_are_of_the_calendar_and_the_newest_are_kept() -> None:
     ]
     for period in ("week", "month", "quarter"):
         cut = periods.between(date(2023, 1, 15), date(2026, 12, 31), period, 10_000)
-        assert all(a[1] == b[0] for a, b in zip(cut, cut[1:], strict=False)), "no day is left out or counted twice"
+        assert all(a[1] == b[0] for a, b in zip(cut, cut[1:], strict=False)), (
+            "no day is left out or counted twice"
+        )
 
 
 def test_midnight_is_that_of_the_place_also_when_the_clock_changes() -> None:
@@ -155,7 +159,11 @@ def test_the_line_goes_from_the_baseline_to_the_target() -> None:
     origin = date(2026, 3, 2)
     assert readings.needed(goal, origin, origin) == 0.2
     assert readings.needed(goal, origin, origin + 30 * DAY) == pytest.approx(0.4)
-    assert readings.needed(goal, origin, date(2026, 5, 1)) == 0.6 == readings.needed(goal, origin, date(2030, 1, 1))
+    assert (
+        readings.needed(goal, origin, date(2026, 5, 1))
+        == 0.6
+        == readings.needed(goal, origin, date(2030, 1, 1))
+    )
     late = date(2027, 1, 1)
     assert readings.needed(goal, late, late) == 0.6, "measured only after the deadline"
     assert readings.needed(GOAL, origin, origin) == 0.6, "without a deadline the target is the line"
@@ -167,7 +175,13 @@ def test_a_reading_without_a_value_says_why_and_is_never_zero() -> None:
     at = datetime(2026, 3, 20, tzinfo=UTC)
     days = (date(2026, 3, 1), date(2026, 4, 1))
     made = goals.reading(GOAL, "d", at, at + DAY, at, days, days[0], Found(None, 0, "no_data"))
-    assert (made.value, made.low, made.high, made.track, made.why) == (None, None, None, "cannot_tell", "no_data")
+    assert (made.value, made.low, made.high, made.track, made.why) == (
+        None,
+        None,
+        None,
+        "cannot_tell",
+        "no_data",
+    )
     unknown = Goal("g", "t", measure=Measure("apprentices_hired"), target=40)
     made = goals.reading(unknown, "d", at, at + DAY, at, days, days[0], Found(None, 0, "unknown_measure"))
     assert (made.measure, made.track) == ("apprentices_hired", "cannot_tell")
@@ -177,8 +191,12 @@ def test_what_is_measured_makes_the_definition_and_nothing_else_does() -> None:
     image = Statement("wanted.1", "wanted_image", "The calm neighbour")
     rule = Statement("guideline.1", "guideline", "Never gloat")
     one = BrandIdentity("B", statements=(image, rule), competitors=("X",))
-    reworded = BrandIdentity("B", statements=(Statement("wanted.1", "wanted_image", "Other"), rule), competitors=("X",))
-    positive, wanted, voice = (Measure(of) for of in ("positive_share", "wanted_image_share", "share_of_voice"))
+    reworded = BrandIdentity(
+        "B", statements=(Statement("wanted.1", "wanted_image", "Other"), rule), competitors=("X",)
+    )
+    positive, wanted, voice = (
+        Measure(of) for of in ("positive_share", "wanted_image_share", "share_of_voice")
+    )
     assert goals.definition(positive, one) == goals.definition(positive, reworded)
     assert goals.definition(wanted, one) != goals.definition(wanted, reworded)
     assert goals.definition(voice, one) != goals.definition(voice, BrandIdentity("B", competitors=("X", "Y")))
@@ -200,7 +218,9 @@ def test_the_windows_are_as_long_on_both_sides_and_wholly_in_the_past() -> None:
 def test_a_large_change_is_seen_and_its_size_is_newcombes() -> None:
     days = run_of(28, 2, 0.5) + run_of(28, 2, 1.5, date(2026, 4, 1)) + run_of(2, 50, 50, date(2026, 3, 30))
     found = goals.effect("g", ACTIVITY, days, LATE)
-    assert (found.outcome, found.n_before, found.n_after) == ("higher", 56, 56), "the days between are in neither"
+    assert (found.outcome, found.n_before, found.n_after) == ("higher", 56, 56), (
+        "the days between are in neither"
+    )
     assert found.difference is not None
     expected = intervals.newcombe(0.25, 56, 0.75, 56)
     assert (found.difference.low, found.difference.high) == pytest.approx(expected)
@@ -235,7 +255,9 @@ def test_too_few_and_too_soon_are_said(days: list[Day], today: date, outcome: st
 def test_other_activities_in_the_windows_are_named() -> None:
     crisis = Activity("c", "Grounding", "crisis", date(2026, 4, 20), date(2026, 4, 25))
     far = Activity("f", "Far", "event", date(2026, 6, 1), date(2026, 6, 2))
-    found = goals.effect("g", ACTIVITY, run_of(28, 2, 1) + run_of(28, 2, 1, date(2026, 4, 1)), LATE, [ACTIVITY, crisis, far])
+    found = goals.effect(
+        "g", ACTIVITY, run_of(28, 2, 1) + run_of(28, 2, 1, date(2026, 4, 1)), LATE, [ACTIVITY, crisis, far]
+    )
     assert found.overlapping == ("c",)
 
 
