@@ -53,6 +53,12 @@ def _run() -> None:
             VIEWS / "conflicts.py", title=t("nav.conflicts"), icon=":material/balance:", url_path="conflicts"
         ),
         st.Page(
+            VIEWS / "incidents.py",
+            title=t("nav.incidents"),
+            icon=":material/crisis_alert:",
+            url_path="incidents",
+        ),
+        st.Page(
             VIEWS / "statements.py",
             title=t("nav.statements"),
             icon=":material/format_quote:",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import altair as alt
 
 from dashboard.data import Bar
 from dashboard.language import Texts
 from monitor.readmodel import SayDo
+from monitor.types import IncidentSummary
 
 # Distinguishable with every common colour blindness and in grey: dark orange, light grey, blue, paler grey.
 COLOURS = {"negative": "#c4561e", "neutral": "#a9b4bd", "positive": "#2f7fb5", "unsure": "#dcd3b8"}
@@ -39,7 +40,7 @@ def volume(
     rows = [row for bar in bars for row in _stack(bar, names, t)]
     x = _time(start, end, t)
     bars_layer = (
-        alt.Chart(data_of(rows))
+        alt.Chart(_data(rows))
         .mark_rect()
         .encode(
             x=x,
@@ -64,7 +65,7 @@ def volume(
         )
     )
     marked = alt.Chart(
-        data_of([{"at": at.isoformat(), "number": number, "when": t.day(at)} for at, number in marks])
+        _data([{"at": at.isoformat(), "number": number, "when": t.day(at)} for at, number in marks])
     ).encode(
         x="at:T",
         tooltip=[
@@ -90,7 +91,7 @@ def said(bins: Sequence[SaidBin], t: Texts) -> alt.LayerChart:
     x = _time(bins[0].start, bins[-1].end, t)
     rows = [row for bin_ in bins for row in _sides(bin_, names, t)]
     bars = (
-        alt.Chart(data_of(rows))
+        alt.Chart(_data(rows))
         .mark_rect()
         .encode(
             x=x,
@@ -134,7 +135,7 @@ def said(bins: Sequence[SaidBin], t: Texts) -> alt.LayerChart:
         if not b.compared
     ]
     gaps = (
-        alt.Chart(data_of(empty))
+        alt.Chart(_data(empty))
         .mark_rect(color="#7d8790", opacity=0.14)
         .encode(
             x=x,
@@ -142,8 +143,86 @@ def said(bins: Sequence[SaidBin], t: Texts) -> alt.LayerChart:
             tooltip=[alt.Tooltip("when:N", title=t("statements.from")), alt.Tooltip("what:N", title=" ")],
         )
     )
-    line = alt.Chart(data_of([{"zero": 0}])).mark_rule(color="#7d8790", strokeWidth=1).encode(y="zero:Q")
+    line = alt.Chart(_data([{"zero": 0}])).mark_rule(color="#7d8790", strokeWidth=1).encode(y="zero:Q")
     chart: alt.LayerChart = alt.layer(gaps, bars, line).properties(height=280)  # type: ignore[assignment]
+    return chart
+
+
+def spread_rows(found: IncidentSummary, t: Texts) -> list[dict[str, object]]:
+    """One row per hour: negative stories, and the range that is usual for the time of day. Hours without data are
+    left out."""
+    rows: list[dict[str, object]] = []
+    for n, bin in enumerate(found.curve):
+        if bin.count is None:
+            continue
+        start = t.local(bin.at).replace(tzinfo=None)
+        row: dict[str, object] = {
+            "start": start.isoformat(),
+            "end": (start + timedelta(hours=1)).isoformat(),
+            "count": bin.count,
+            "total": bin.total,
+            "when": t.moment(bin.at),
+        }
+        if found.usual:
+            row["low"], row["high"] = found.usual[n]
+        rows.append(row)
+    return rows
+
+
+def spread(rows: Sequence[Mapping[str, object]], t: Texts) -> alt.LayerChart:
+    """Negative stories per hour as bars, over the band in which such hours usually lie."""
+    day = t("chart.axis_day").replace("MONTH", f"{t.list('format.months')!s}[month(datum.value)]")
+    day = day.replace("DAY", "date(datum.value)")
+    x = alt.X(
+        "start:T",
+        title=None,
+        axis=alt.Axis(
+            tickCount=_TICKS,
+            grid=False,
+            labelExpr=f"hours(datum.value) === 0 ? {day} : format(hours(datum.value), '02') + ':00'",
+            labelOverlap=True,
+            labelFlush=True,
+            labelFontSize=12,
+        ),
+    )
+    y = alt.Y(
+        "count:Q",
+        title=None,
+        scale=alt.Scale(domainMin=0),
+        axis=alt.Axis(tickMinStep=1, tickCount=5, labelFontSize=12, domain=False, ticks=False),
+    )
+    named = {"said": t("incidents.negative"), "usual": t("incidents.usual")}
+    scale = alt.Scale(domain=list(named.values()), range=[COLOURS["negative"], "#7d8790"])
+    legend = alt.Legend(orient="top", labelFontSize=13, symbolType="square", labelLimit=360, offset=14)
+    with_range = [{**row, "series": named["usual"]} for row in rows if "high" in row]
+    band = (
+        alt.Chart(_data(with_range))
+        .mark_rect(opacity=0.28)
+        .encode(
+            x=x,
+            x2="end:T",
+            y=alt.Y("low:Q", title=None),
+            y2="high:Q",
+            color=alt.Color("series:N", title=None, scale=scale, legend=legend),
+        )
+    )
+    bars = (
+        alt.Chart(_data([{**row, "zero": 0, "series": named["said"]} for row in rows if row["count"]]))
+        .mark_rect()
+        .encode(
+            x=x,
+            x2="end:T",
+            y=y,
+            y2="zero:Q",
+            color=alt.Color("series:N", title=None, scale=scale, legend=legend),
+            tooltip=[
+                alt.Tooltip("when:N", title=t("incidents.hour")),
+                alt.Tooltip("count:Q", title=t("incidents.negative")),
+                alt.Tooltip("total:Q", title=t("incidents.all")),
+            ],
+        )
+    )
+    chart: alt.LayerChart = alt.layer(band, bars).properties(height=240)  # type: ignore[assignment]
     return chart
 
 
@@ -190,7 +269,7 @@ def _time(start: datetime, end: datetime, t: Texts) -> alt.X:
     )
 
 
-def data_of(rows: Sequence[Mapping[str, object]]) -> alt.Data:
+def _data(rows: Sequence[Mapping[str, object]]) -> alt.Data:
     return alt.Data(values=rows)  # type: ignore[no-untyped-call]
 
 

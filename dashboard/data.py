@@ -20,6 +20,8 @@ from monitor import readmodel
 from monitor.readmodel import (
     AdjustmentRow,
     ConflictRow,
+    IncidentActionRow,
+    IncidentMail,
     IncidentRow,
     MentionFilter,
     MentionRow,
@@ -37,6 +39,8 @@ from monitor.types import (
     Activity,
     BrandIdentity,
     CaseState,
+    IncidentSummary,
+    KnownIncident,
     Reading,
     Severity,
     SourceEpisode,
@@ -262,6 +266,22 @@ def share_of_voice(_config: Config, path: Path, since: datetime, until: datetime
 @st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
 def incidents(path: Path, since: datetime, until: datetime, limit: int) -> list[IncidentRow]:
     return readmodel.incidents(path, since, until, limit=limit)
+
+
+@st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
+def incident(path: Path, incident_id: str) -> KnownIncident | None:
+    found = readmodel.find_incidents(path, incident_id[:64])
+    return found[0] if len(found) == 1 else None
+
+
+@st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
+def incident_summary(path: Path, known: KnownIncident, now: datetime) -> IncidentSummary:
+    return readmodel.summarise(path, known, now)  # its texts are cut where they are read
+
+
+@st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
+def incident_log(path: Path, incident_id: str) -> tuple[list[IncidentActionRow], list[IncidentMail]]:
+    return readmodel.incident_actions(path, incident_id), readmodel.incident_mails(path, incident_id)
 
 
 @st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import altair as alt
 
-from dashboard.charts import data_of
 from dashboard.language import Texts
 from monitor.types import Activity, Reading
 
@@ -52,7 +51,7 @@ def line(readings: Sequence[Reading], activities: Sequence[tuple[str, Activity]]
             tickCount=5, labelExpr=f"datum.label{suffix}", labelFontSize=12, domain=False, ticks=False
         ),
     )
-    drawn = alt.Chart(data_of(points)).encode(x=x)
+    drawn = alt.Chart(_data(points)).encode(x=x)
     tooltip = [
         alt.Tooltip("when:N", title=t("goals.chart.period")),
         alt.Tooltip("told:N", title=t("goals.chart.value")),
@@ -70,7 +69,7 @@ def line(readings: Sequence[Reading], activities: Sequence[tuple[str, Activity]]
     if deadline is not None and first <= _start(deadline) <= last:
         at = [{"at": _start(deadline).isoformat(), "when": t.day(deadline)}]
         layers.append(
-            alt.Chart(data_of(at))
+            alt.Chart(_data(at))
             .mark_rule(color=_TARGET, strokeWidth=1.5)
             .encode(x=x, tooltip=[alt.Tooltip("when:N", title=t("goals.chart.deadline"))])
         )
@@ -126,7 +125,7 @@ def _asked(
         {"at": last.isoformat(), "value": scale * newest.target},
     ]
     layers = [
-        alt.Chart(data_of(target))
+        alt.Chart(_data(target))
         .mark_line(color=_TARGET, strokeDash=[6, 4], strokeWidth=1.5)
         .encode(x=x, y="value:Q")
     ]
@@ -136,7 +135,7 @@ def _asked(
             {"at": _start(newest.deadline).isoformat(), "value": scale * newest.target},
         ]
         layers.append(
-            alt.Chart(data_of(way))
+            alt.Chart(_data(way))
             .mark_line(color=_GREY, strokeDash=[2, 3], strokeWidth=1.5, clip=True)
             .encode(x=x, y="value:Q")
         )
@@ -148,7 +147,7 @@ def _spans(
 ) -> alt.Chart:
     rows = _rows(activities, first, last, t)
     chart: alt.Chart = (
-        alt.Chart(data_of(rows))
+        alt.Chart(_data(rows))
         .mark_rect(opacity=0.2)
         .encode(
             x="begin:T",
@@ -168,7 +167,7 @@ def _numbers(
 ) -> alt.Chart:
     rows = _rows(activities, first, last, t)
     chart: alt.Chart = (
-        alt.Chart(data_of(rows))
+        alt.Chart(_data(rows))
         .mark_text(dx=3, align="left", fontSize=13, fontWeight=600, color=_GREY)
         .encode(x="begin:T", y=alt.value(6), text="number:N")
     )
@@ -201,7 +200,7 @@ def voices(bars: Sequence[VoiceBar], t: Texts) -> alt.LayerChart:
         }
         for bar in bars
     ]
-    base = alt.Chart(data_of(rows)).encode(
+    base = alt.Chart(_data(rows)).encode(
         y=alt.Y(
             "name:N",
             sort=[bar.name for bar in bars],
@@ -246,3 +245,7 @@ def _time_axis(t: Texts) -> alt.Axis:
         labelFlush=True,
         labelFontSize=12,
     )
+
+
+def _data(rows: Sequence[Mapping[str, object]]) -> alt.Data:
+    return alt.Data(values=rows)  # type: ignore[no-untyped-call]

@@ -28,6 +28,7 @@ from monitor import (
     cli_evaluate,
     cli_filters,
     cli_goals,
+    cli_incidents,
     cli_learn,
     cli_privacy,
     cli_serve,
@@ -334,6 +335,7 @@ def convert_brand(path: Annotated[Path, typer.Argument(help="A brand file in any
 
 cli_correct.register(app)
 cli_triage.register(app)
+cli_incidents.register(app)
 cli_learn.register(app)
 cli_serve.register(app)
 cli_filters.register(app)

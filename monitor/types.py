@@ -556,12 +556,27 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class KnownIncident:
-    """An incident that is stored: its lead ``target`` and the others it was merged with."""
+    """An incident that is stored: its lead ``target`` and the others it was merged with.
+
+    ``told`` is the severity of the last news that was queued about it, None when there was none; ``told_closed``
+    says that its end was among them. ``muted_until`` and ``closed_at`` are what a person decided: no news until then;
+    over since then, whatever the counts say, unless it alarms anew.
+    """
 
     id: str
     target: str
     also: tuple[str, ...]
     incident: Incident
+    phase: IncidentPhase = "open"
+    severity: IncidentSeverity = "minor"
+    reasons: tuple[str, ...] = ()
+    told: IncidentSeverity | None = None
+    told_closed: bool = False
+    reopened_at: datetime | None = None  # when it last alarmed anew after it was over
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    muted_until: datetime | None = None
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -605,6 +620,31 @@ class IncidentSummary:
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
     muted_until: datetime | None = None
+    usual: tuple[
+        tuple[int, int], ...
+    ] = ()  # beside ``curve``: negative stories in 95 % of such hours before; () = unknown
+    of: int = 0  # stories that were read for headline, quotes and phrases; of very many not all
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """An incident after a look at the counts, and what of it people are to be told now, if anything."""
+
+    known: KnownIncident
+    summary: IncidentSummary
+    news: IncidentNews | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentEntry:
+    """One thing a person did with an incident. ``until`` is when a mute ends, ``words`` a note or a reason."""
+
+    incident: str
+    action: IncidentAction
+    who: str
+    at: datetime
+    words: str = ""
+    until: datetime | None = None
 
 
 # --- sources that are down ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -115,9 +116,7 @@ def test_periods_are_of_the_calendar_and_the_newest_are_kept() -> None:
     ]
     for period in ("week", "month", "quarter"):
         cut = periods.between(date(2023, 1, 15), date(2026, 12, 31), period, 10_000)
-        assert all(a[1] == b[0] for a, b in zip(cut, cut[1:], strict=False)), (
-            "no day is left out or counted twice"
-        )
+        assert all(a[1] == b[0] for a, b in itertools.pairwise(cut)), "no day is left out or counted twice"
 
 
 def test_midnight_is_that_of_the_place_also_when_the_clock_changes() -> None:
@@ -242,7 +241,7 @@ def test_one_loud_day_is_no_clear_change() -> None:
     [
         ([], LATE, "too_few"),
         (run_of(28, 1, 1) + run_of(9, 1, 1, date(2026, 4, 1)), LATE, "too_few"),
-        (run_of(28, 1, 1) + [Day(date(2026, 4, 1), 400, 1.0)], LATE, "too_few"),
+        ([*run_of(28, 1, 1), Day(date(2026, 4, 1), 400, 1.0)], LATE, "too_few"),
         (run_of(28, 9, 1) + run_of(28, 9, 9, date(2026, 4, 1)), date(2026, 4, 7), "too_soon"),
         (run_of(28, 9, 1), date(2026, 1, 1), "too_soon"),
     ],

@@ -13,9 +13,10 @@ from monitor.config import load
 from monitor.messages.remedies import REMEDIES, remedy
 from monitor.messages.sources import sources_message
 from monitor.pipeline import Monitor
-from monitor.pipeline.alerting import _bins
+from monitor.pipeline.incidents import bins_of
 from monitor.pipeline.watching import blind_hours, operators, plan
 from monitor.readmodel import SourceHealth
+from monitor.spikes import SeriesKey
 from monitor.store import Poll, Store
 from monitor.types import FetchState, Mention, SourceEpisode
 from tests.conftest import BRAND, FeedServer
@@ -218,8 +219,11 @@ def test_an_hour_in_which_nothing_could_be_read_is_no_data() -> None:
     both = [down("a", 0.5, 5), down("b", -9, 2.5), down("b", 3, None), down("b", 2, 9, kind="")]
     assert blind_hours(both, ["a", "b"], NOW, NOW + DAY) == {NOW + n * HOUR for n in (1, 3, 4)}
     assert blind_hours(both, ["a", "b", "c"], NOW, NOW + DAY) == set() == blind_hours([], [], NOW, NOW + DAY)
-    counts = [readmodel.HourCount(NOW + 3 * HOUR, "Lomvi", 1, 2)]
-    bins = _bins(counts, NOW, NOW + 5 * HOUR, {NOW + HOUR, NOW + 3 * HOUR})["Lomvi"]
+    counts = [
+        readmodel.SeriesCount(NOW + 3 * HOUR, "Lomvi", measure, "", n, n)
+        for measure, n in (("negative", 1), ("total", 2))
+    ]
+    bins = bins_of(counts, NOW, NOW + 5 * HOUR, {NOW + HOUR, NOW + 3 * HOUR})[SeriesKey("Lomvi")]
     assert [b.count for b in bins] == [0, None, 0, 1, 0, 0]  # what came later counts
 
 

@@ -13,7 +13,9 @@ import pytest
 from monitor.errors import OmdommeError
 from monitor.spikes import (
     Detector,
+    Evidence,
     Planned,
+    SeriesKey,
     SpikeSettings,
     detect,
     fill,
@@ -21,6 +23,7 @@ from monitor.spikes import (
     merge_targets,
     plan,
     reconcile,
+    severity,
 )
 from monitor.spikes.baseline import upper_tail
 from monitor.types import Bin, Incident, KnownIncident
@@ -327,9 +330,83 @@ def test_reconcile_and_merge_are_plain_functions() -> None:
         None,
     ]
     groups = merge_targets(
-        [("Kari", run(2, 3, 20)), ("Lomvi", run(3, 3)), ("Lomvi", run(200, 3))], day, "Lomvi"
+        [
+            (SeriesKey("Kari"), run(2, 3, 20)),
+            (SeriesKey("Lomvi"), run(3, 3)),
+            (SeriesKey("Lomvi"), run(200, 3)),
+        ],
+        day,
+        "Lomvi",
     )
-    assert [[name for name, _ in group] for group in groups] == [["Lomvi", "Kari"], ["Lomvi"]]
+    assert [[key.target for key, _ in group] for group in groups] == [["Lomvi", "Kari"], ["Lomvi"]]
+
+
+# --- several series of one target ---------------------------------------------------------------------------
+
+
+def test_a_burst_of_praise_opens_nothing_and_a_wide_one_makes_a_bad_one_worse() -> None:
+    praise = {SeriesKey("Lomvi", "total"): history(1, [30, 40, 20]), SeriesKey("Lomvi"): history(3)}
+    assert plan(praise, [], NOW, SETTINGS, "Lomvi") == []
+    bad = {SeriesKey("Lomvi"): history(3, [6, 8, 5])}
+    (alone,) = plan(bad, [], NOW, SETTINGS, "Lomvi")
+    (wide,) = plan({**praise, **bad}, [], NOW, SETTINGS, "Lomvi")
+    assert (alone.series, wide.series) == (
+        (SeriesKey("Lomvi"),),
+        (SeriesKey("Lomvi"), SeriesKey("Lomvi", "total")),
+    )
+    assert alone.incident == wide.incident and "reach" in wide.reasons
+
+
+def test_the_series_of_one_story_are_one_incident_counted_once() -> None:
+    negative = history(3, [5, 6, 4])
+    conflicting = history(4, [4, 4, 2])
+    counts = {
+        SeriesKey("Lomvi"): negative,
+        SeriesKey("Lomvi", weighted=True): [replace(b, count=2 * (b.count or 0)) for b in negative],
+        SeriesKey("Lomvi", "conflicting"): conflicting,
+        SeriesKey("Lomvi", "conflicting", "guideline.2"): conflicting,
+        SeriesKey("Kari Nordvik"): history(1, [3, 3, 4]),
+    }
+    (one,) = plan(counts, [], NOW, SETTINGS, "Lomvi", leaders=["Kari Nordvik"])
+    (plain,) = plan({"Lomvi": negative}, [], NOW, SETTINGS, "Lomvi")
+    assert (one.target, one.also) == ("Lomvi", ("Kari Nordvik",)) and set(one.series) == set(counts)
+    assert one.series[0] == SeriesKey("Lomvi") and one.incident.observed == plain.incident.observed
+    assert {"conflict", "leader", "weight", "novelty"} <= set(one.reasons)
+    (again,) = plan(counts, [known(one)], NOW, SETTINGS, "Lomvi", leaders=["Kari Nordvik"])
+    assert (again.id, again.is_new, again.severity) == (one.id, False, one.severity)
+
+
+def test_conflicts_alone_open_an_incident() -> None:
+    counts = {SeriesKey("Lomvi"): history(3), SeriesKey("Lomvi", "conflicting"): history(3, [3, 4, 2])}
+    (found,) = plan(counts, [], NOW, SETTINGS, "Lomvi")
+    assert (
+        found.is_new and found.series == (SeriesKey("Lomvi", "conflicting"),) and "conflict" in found.reasons
+    )
+
+
+def test_severity_grows_with_every_ground_and_names_them() -> None:
+    few = Evidence(observed=6, expected=0.3, stories=6)
+    assert severity(few) == ("minor", ())
+    assert severity(replace(few, conflict="major", leader=True, novel=True))[1] == (
+        "conflict",
+        "leader",
+        "novelty",
+    )
+    twenty = replace(few, observed=20, stories=20)
+    assert severity(twenty)[0] == "major"
+    assert severity(replace(twenty, conflict="major", novel=True))[0] == "critical"
+    assert (
+        severity(replace(few, observed=100, stories=100, expected=90))[0] == "major"
+    )  # many, and not unusual
+    assert severity(replace(few, readers=900_000, conflict="minor"))[0] == "major"
+    order = ("minor", "major", "critical")
+    for worse in (
+        replace(twenty, observed=60, stories=60), replace(twenty, readers=10**6), replace(twenty, surge=True),
+        replace(twenty, novel=True), replace(twenty, weight=1.9), replace(twenty, conflict="minor"),
+        replace(twenty, leader=True),
+    ):  # fmt: skip
+        assert order.index(severity(worse)[0]) >= order.index(severity(twenty)[0])
+        assert set(severity(worse)[1]) >= set(severity(twenty)[1])
 
 
 def test_a_thousand_quiet_targets_cost_little() -> None:

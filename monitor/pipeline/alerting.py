@@ -1,22 +1,20 @@
-"""Looks for incidents, queues one message per new incident and recipient, sends what is waiting."""
+"""Tells people about incidents: queues one message per news and recipient, sends what is waiting."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import cached_property
 
-from monitor import channels, messages, readmodel, spikes
+from monitor import channels, messages
 from monitor.config import Config
 from monitor.errors import ChannelError
+from monitor.pipeline.incidents import IncidentWatch
 from monitor.pipeline.reports import AlertReport
-from monitor.pipeline.watching import blind_hours
-from monitor.store import REJUDGED_AT, Store
-from monitor.types import Bin, Channel, KnownIncident, Message
+from monitor.store import Store
+from monitor.types import Channel, Message, Noticed
 
 RETRY_MAILS_AFTER = timedelta(minutes=15)
-QUOTES = 5
 
 
 class Alerter:
@@ -26,6 +24,7 @@ class Alerter:
         self.config = config
         self.store = store
         self.now = now
+        self.watch = IncidentWatch(config, store, now)
 
     def alert(self, started_at: datetime) -> AlertReport:
         """Looks for incidents in what is known now, queues one message per new incident and recipient, sends.
@@ -33,58 +32,38 @@ class Alerter:
         A message is claimed before it is sent and never claimed twice: a crash in between loses at most that
         mail (it stays visible as "sending") rather than repeating it.
         """
-        now, path, settings = self.now(), self.config.settings.database, self.config.settings
-        since = max(_hour(now - timedelta(days=settings.alerts.baseline_days)), _hour(started_at))
-        known = self.store.incidents(since)
-        down = readmodel.source_episodes(path, since, now)
-        blind = blind_hours(down, [spec.id for spec in self.config.sources], since, now)
-        bins = _bins(readmodel.hour_counts(path, since, now + timedelta(hours=1)), since, now, blind)
-        planned = spikes.plan(bins, known, now, self._spike_settings(now), lead=self.config.identity.name)
-        queued = [message for plan in planned if plan.is_new for message in self._messages(plan)]
-        if planned:
-            self.store.save_incidents(
-                [KnownIncident(p.id, p.target, p.also, p.incident) for p in planned], queued, now
-            )
+        noticed = self.watch.look(started_at)
+        self.watch.save(noticed, [message for one in noticed for message in self._messages(one)])
         sent, failed = self._deliver()
         return AlertReport(
-            opened=sum(p.is_new for p in planned),
-            open=sum(p.incident.end is None for p in planned),
+            opened=sum(one.news == "opened" for one in noticed),
+            open=sum(one.known.incident.end is None for one in noticed),
             sent=sent,
             failed=tuple(failed),
         )
 
-    def _messages(self, plan: spikes.Planned) -> list[Message]:
+    def _messages(self, noticed: Noticed) -> list[Message]:
         """One message per recipient about a new incident, each in the recipient's language."""
+        if noticed.news != "opened":
+            return []
         settings, identity = self.config.settings, self.config.identity
-        concerned = {plan.target, *plan.also}
-        if identity.name in concerned:  # what is said of a product counts for the brand, so it is quoted too
-            concerned |= {product.name for product in identity.products}
-        rows = readmodel.mentions(
-            settings.database,
-            readmodel.MentionFilter(
-                since=plan.incident.start,
-                until=self.now() + timedelta(hours=1),
-                targets=tuple(sorted(concerned)),
-                labels=("negative",),
-            ),
-            limit=QUOTES,
-        )
+        summary = noticed.summary
         quotes = [
             messages.Quote(
-                title=row.title,
-                text=row.text,
-                url=row.url,
-                source=row.source,
-                published_at=row.published_at,
-                label="negative",
-                conflict=row.conflict,
+                title=excerpt.title,
+                text=excerpt.text,
+                url=excerpt.url,
+                source=excerpt.source,
+                published_at=excerpt.published_at,
+                label=excerpt.label,
+                conflict=excerpt.conflict,
             )
-            for row in rows
+            for excerpt in summary.quotes
         ]
         return [
             messages.incident_message(
                 identity.name,
-                plan,
+                noticed.known,
                 quotes,
                 recipient=recipient.address,
                 lang=recipient.lang,
@@ -118,46 +97,3 @@ class Alerter:
                 self.store.finish_message(message.id, self.now())
                 sent += 1
         return sent, failed
-
-    def _spike_settings(self, now: datetime) -> spikes.SpikeSettings:
-        """As configured. What shows only since mentions were judged again began to show in hours before that, and is
-        no news: a run must have become detectable in the hour of it or later."""
-        settings = self.config.settings
-        found = spikes.SpikeSettings(
-            min_count=settings.alerts.min_count,
-            tail=settings.alerts.tail,
-            history=timedelta(days=settings.alerts.baseline_days),
-            cooldown=timedelta(hours=settings.alerts.cooldown_hours),
-            start_date=settings.start_date,
-        )
-        rejudged = self.store.setting(REJUDGED_AT)
-        if rejudged is None:
-            return found
-        age = (now - _hour(datetime.fromisoformat(rejudged))) / timedelta(hours=1)
-        return replace(found, fresh_hours=min(found.fresh_hours, max(age, 0.0)))
-
-
-def _hour(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-
-
-def _bins(
-    counts: Sequence[readmodel.HourCount], since: datetime, now: datetime, blind: Set[datetime] = frozenset()
-) -> dict[str, list[Bin]]:
-    """Hourly bins of negative mentions per target from ``since`` to now; an hour without a row is a zero, and no data
-    in a ``blind`` hour (unless what was said in it came later)."""
-    rows: dict[str, dict[datetime, readmodel.HourCount]] = {}
-    for count in counts:
-        rows.setdefault(count.target, {})[count.at] = count
-    hours = int((_hour(now) - since) / timedelta(hours=1)) + 1
-    grid = [since + timedelta(hours=i) for i in range(hours)]
-    empty = readmodel.HourCount(since, "", 0, 0)
-    return {
-        target: [
-            Bin(at, None)
-            if at in blind and at not in found
-            else Bin(at, found.get(at, empty).negative, found.get(at, empty).total)
-            for at in grid
-        ]
-        for target, found in rows.items()
-    }

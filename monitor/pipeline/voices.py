@@ -59,7 +59,7 @@ class ShareOfVoice:
 
 
 class Rivals:
-    """Which competitors a text names. ``key`` changes with what is looked for; the matchers are made when first asked."""
+    """Which competitors a text names. ``key`` changes with what is looked for. Matchers are made when first asked."""
 
     def __init__(self, identity: BrandIdentity) -> None:
         self.identity = identity

@@ -17,6 +17,7 @@ from monitor.readmodel.corrections import PREFIX, correction_history, correction
 from monitor.readmodel.export import export_mentions
 from monitor.readmodel.figures import ORDER, Places, standings, statement_counts, volume
 from monitor.readmodel.forgetting import ForgetLogRow, clear_authors, forget_log, urls_with
+from monitor.readmodel.gist import incident_size, incident_summary, summarise
 from monitor.readmodel.goals import (
     HourPart,
     VoiceCount,
@@ -31,6 +32,7 @@ from monitor.readmodel.goals import (
     voice_counts,
 )
 from monitor.readmodel.health import source_attempts, source_episodes, source_health
+from monitor.readmodel.incidents import find_incidents, incident_actions, incident_mails, incidents
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, count_stories, mention, mentions
 from monitor.readmodel.persons import Row as PersonRow
@@ -45,7 +47,10 @@ from monitor.readmodel.rows import (
     Found,
     HeldCorrection,
     HourCount,
+    IncidentActionRow,
+    IncidentMail,
     IncidentRow,
+    IncidentSize,
     LearningCase,
     ListedCase,
     MentionFilter,
@@ -64,6 +69,7 @@ from monitor.readmodel.rows import (
     TargetVerdict,
     VolumePoint,
 )
+from monitor.readmodel.series import SeriesCount, series_counts
 from monitor.readmodel.statements import MOST as MOST_UTTERANCES
 from monitor.readmodel.statements import (
     flagged_count,
@@ -90,7 +96,10 @@ __all__ = [
     "HeldCorrection",
     "HourCount",
     "HourPart",
+    "IncidentActionRow",
+    "IncidentMail",
     "IncidentRow",
+    "IncidentSize",
     "LearningCase",
     "ListedCase",
     "MentionFilter",
@@ -101,6 +110,7 @@ __all__ = [
     "Renewable",
     "Said",
     "SayDo",
+    "SeriesCount",
     "Share",
     "SourceHealth",
     "Standing",
@@ -128,6 +138,7 @@ __all__ = [
     "count_stories",
     "decided_cases",
     "export_mentions",
+    "find_incidents",
     "find_mentions",
     "first_said",
     "flagged_count",
@@ -136,6 +147,10 @@ __all__ = [
     "goal_readings",
     "hour_counts",
     "in_line_shares",
+    "incident_actions",
+    "incident_mails",
+    "incident_size",
+    "incident_summary",
     "incidents",
     "incidents_waiting",
     "mention",
@@ -144,6 +159,7 @@ __all__ = [
     "renewable",
     "replay_shift",
     "say_do",
+    "series_counts",
     "source_attempts",
     "source_episodes",
     "source_health",
@@ -153,6 +169,7 @@ __all__ = [
     "status",
     "stories",
     "story_shares",
+    "summarise",
     "uncovered",
     "undecided_cases",
     "urls_with",
@@ -160,37 +177,6 @@ __all__ = [
     "voice_counts",
     "volume",
 ]
-
-
-def incidents(path: Path, since: datetime, until: datetime, *, limit: int = 50) -> list[IncidentRow]:
-    """Incidents that were open at some time of the period, newest first."""
-    with db.reading(path) as con:
-        found = con.execute(
-            """
-            SELECT id, target, also, started_at, detected_at, ended_at, peak_at, peak_count, observed, expected, score,
-                (SELECT count(*) FROM messages AS m WHERE m.incident = i.id AND m.state = 'sent') AS mails
-            FROM incidents AS i
-            WHERE started_at < ? AND (ended_at IS NULL OR ended_at >= ?)
-            ORDER BY started_at DESC, id LIMIT ?""",
-            [naive(until), naive(since), limit],
-        ).fetchall()
-    return [
-        IncidentRow(
-            r[0],
-            r[1],
-            tuple(r[2]),
-            aware(r[3]),
-            aware(r[4]),
-            utc(r[5]),
-            aware(r[6]),
-            r[7],
-            r[8],
-            r[9],
-            r[10],
-            r[11],
-        )
-        for r in found
-    ]
 
 
 def status(path: Path) -> StoreStatus:

@@ -14,6 +14,9 @@ from monitor.types import (
     CaseAction,
     CaseState,
     ConflictLevel,
+    IncidentAction,
+    IncidentPhase,
+    IncidentSeverity,
     Label,
     Severity,
     StandingStatus,
@@ -395,6 +398,45 @@ class IncidentRow:
     expected: float
     score: float
     mails: int  # sent
+    phase: IncidentPhase = "open"
+    severity: IncidentSeverity = "minor"
+    reasons: tuple[str, ...] = ()
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    muted_until: datetime | None = None
+    closed_at: datetime | None = None  # by a person, and it has not alarmed anew since
+    headline: str = ""  # of the mention that says best what it is about; "" = none, or gone
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentActionRow:
+    action: IncidentAction
+    who: str
+    at: datetime
+    until: datetime | None  # of a mute
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentMail:
+    recipient: str
+    subject: str
+    state: Literal["waiting", "sending", "sent", "failed"]
+    created_at: datetime
+    finished_at: datetime | None
+    attempts: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentSize:
+    """How much an incident is, in distinct stories. ``readers`` None = no source says; ``weight`` 1 = ordinary."""
+
+    stories: int
+    mentions: int
+    readers: int | None
+    weight: float
+    conflict: ConflictLevel
 
 
 SourceState = Literal["ok", "failing", "changed", "silent", "retired", "never", "waiting"]

@@ -1,4 +1,4 @@
-"""From runs of high counts to incidents people hear about once: matching with what is stored, merging targets.
+"""From runs of high counts to incidents people hear about once: matching with what is stored, merging series.
 
 Pure. Intervals are compared with ``cooldown`` between them: what lies nearer is the same story.
 """
@@ -6,22 +6,90 @@ Pure. Intervals are compared with ``cooldown`` between them: what lies nearer is
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from monitor.types import Bin, Incident, KnownIncident
+from monitor.spikes.detector import SpikeSettings, detect
+from monitor.spikes.series import SeriesKey
+from monitor.spikes.severity import Evidence, Reason, severity
+from monitor.types import Bin, Incident, IncidentSeverity, KnownIncident
+
+LONGEST = timedelta(days=3)  # more than a longest window, or a day without the hour it was found in
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An incident as it is now. ``is_new`` = nobody has been told about it."""
+    """An incident as it is now. ``is_new`` = nobody has been told about it.
+
+    ``series`` are those that alarmed, the one ``incident`` counts first. ``severity`` and ``reasons`` rest on the
+    counts alone; who has read the mentions knows more, and asks ``severity`` again.
+    """
 
     id: str
     target: str
     also: tuple[str, ...]
     incident: Incident
     is_new: bool
+    series: tuple[SeriesKey, ...] = ()
+    severity: IncidentSeverity = "minor"
+    reasons: tuple[Reason, ...] = ()
+
+
+Found = tuple[SeriesKey, Incident]
+
+
+def plan(
+    counts: Mapping[SeriesKey, Sequence[Bin]] | Mapping[str, Sequence[Bin]],
+    stored: Sequence[KnownIncident],
+    now: datetime,
+    settings: SpikeSettings,
+    lead: str,
+    leaders: Collection[str] = (),
+) -> list[Planned]:
+    """The incidents that are new, have changed or are open, by start.
+
+    ``counts`` are hourly bins on one grid without gaps; a plain name is that target's negative stories. ``lead`` is
+    the brand's name, ``leaders`` the names that count as one. A run that is near a stored incident is that incident,
+    also when it is of another series or target: it joins, and nobody is told twice. A run nobody knows of is new only
+    when it was first detectable within ``fresh_hours`` and began after ``start_date``; otherwise it is old news and
+    left alone. A stored open incident that is no longer found (late corrections, or the window has moved on) is
+    closed.
+    """
+    series = {key if isinstance(key, SeriesKey) else SeriesKey(key): bins for key, bins in counts.items()}
+    fresh_after = now - timedelta(hours=settings.fresh_hours)
+    known_names = {name for known in stored for name in (known.target, *known.also)}
+    of: dict[str, list[Found]] = {known.id: [] for known in stored}
+    fresh: list[Found] = []
+    ids = [(known.id, known.incident) for known in stored]
+    for key in sorted(key for key in series if key.opens):
+        if key.target not in known_names and not _could_alarm(series[key], fresh_after, settings.min_count):
+            continue
+        own = [(known.id, known.incident) for known in stored if key.target in (known.target, *known.also)]
+        for run in detect(series[key], settings).incidents:
+            ((id, matched),) = reconcile(own, [run], settings.cooldown)
+            if id is None:
+                ((id, matched),) = reconcile(ids, [run], settings.cooldown)
+            if id is not None:
+                of[id].append((key, matched))
+            elif run.detected_at >= fresh_after and (
+                settings.start_date is None or run.start >= settings.start_date
+            ):
+                fresh.append((key, run))
+    out = [
+        planned
+        for known in stored
+        if (planned := _updated(known, of[known.id], now, settings.cooldown, lead))
+    ]
+    for group in merge_targets(fresh, settings.cooldown, lead):
+        target, incident = _story(group)
+        also = tuple(sorted({key.target for key, _ in group} - {target}))
+        out.append(
+            Planned(incident_id(target, incident.start), target, also, incident, True, _alarmed(group))
+        )
+    weighed = _Weighing(series, stored, settings, frozenset(leaders))
+    return sorted((weighed(planned) for planned in out), key=lambda p: (p.incident.start, p.id))
 
 
 def incident_id(target: str, start: datetime) -> str:
@@ -54,90 +122,68 @@ def reconcile(
     return out
 
 
-def merge_targets(
-    runs: Sequence[tuple[str, Incident]], cooldown: timedelta, lead: str
-) -> list[list[tuple[str, Incident]]]:
-    """Groups of (target, run) that are one story in time; the brand ``lead`` first, then by mentions."""
-    groups: list[list[tuple[str, Incident]]] = []
-    for target, run in sorted(runs, key=lambda pair: (pair[1].start, pair[0])):
+def merge_targets(runs: Sequence[Found], cooldown: timedelta, lead: str) -> list[list[Found]]:
+    """Groups of (series, run) that are one story in time; the brand ``lead`` first, then by mentions."""
+    groups: list[list[Found]] = []
+    for key, run in sorted(runs, key=lambda pair: (pair[1].start, pair[0])):
         for group in groups:
             if any(near(run, other, cooldown) for _, other in group):
-                group.append((target, run))
+                group.append((key, run))
                 break
         else:
-            groups.append([(target, run)])
+            groups.append([(key, run)])
     for group in groups:
-        group.sort(key=lambda pair: (pair[0] != lead, -pair[1].observed, pair[0], pair[1].start))
+        most = _most(group)
+        group.sort(
+            key=lambda pair: (
+                pair[0].target != lead, -most[pair[0].target], pair[0].target, pair[0].rank, -pair[1].observed,
+                pair[1].start,
+            )
+        )  # fmt: skip
     return groups
 
 
-def plan_with(
-    find: Callable[[Sequence[Bin]], Sequence[Incident]],
-    counts: Mapping[str, Sequence[Bin]],
-    stored: Sequence[KnownIncident],
-    *,
-    now: datetime,
-    cooldown: timedelta,
-    lead: str,
-    fresh_after: datetime,
-    start_date: datetime | None,
-) -> list[Planned]:
-    """The incidents that are new or have changed, by start.
-
-    A run that is near a stored incident is that incident, also when it is of another target: it joins ``also``
-    and nobody is mailed twice. A run nobody knows of is new only when it was first detectable after
-    ``fresh_after`` and began after ``start_date``; otherwise it is old news and left alone. A stored open
-    incident that is no longer found (late corrections, or the window has moved on) is closed.
-    """
-    of: dict[str, list[tuple[str, Incident]]] = {known.id: [] for known in stored}
-    fresh: list[tuple[str, Incident]] = []
-    ids = [(known.id, known.incident) for known in stored]
-    for target in sorted(counts):
-        own = [(known.id, known.incident) for known in stored if target in (known.target, *known.also)]
-        for run in find(counts[target]):
-            ((id, matched),) = reconcile(own, [run], cooldown)
-            if id is None:
-                ((id, matched),) = reconcile(ids, [run], cooldown)
-            if id is not None:
-                of[id].append((target, matched))
-            elif run.detected_at >= fresh_after and (start_date is None or run.start >= start_date):
-                fresh.append((target, run))
-    out = [planned for known in stored if (planned := _updated(known, of[known.id], now, cooldown, lead))]
-    for group in merge_targets(fresh, cooldown, lead):
-        target, incident = _story(group)
-        also = tuple(sorted({name for name, _ in group} - {target}))
-        out.append(Planned(incident_id(target, incident.start), target, also, incident, True))
-    return sorted(out, key=lambda planned: (planned.incident.start, planned.id))
+def _most(group: Sequence[Found]) -> dict[str, int]:
+    out: dict[str, int] = {}
+    for key, run in group:
+        out[key.target] = max(out.get(key.target, 0), run.observed)
+    return out
 
 
 def _updated(
-    known: KnownIncident, runs: Sequence[tuple[str, Incident]], now: datetime, cooldown: timedelta, lead: str
+    known: KnownIncident, runs: Sequence[Found], now: datetime, cooldown: timedelta, lead: str
 ) -> Planned | None:
     if not runs:
         if known.incident.end is not None:
             return None
         end = min(now, _last(known.incident) + cooldown)
         return Planned(known.id, known.target, known.also, replace(known.incident, end=end), False)
-    names = {known.target, *known.also, *(name for name, _ in runs)}
+    names = {known.target, *known.also, *(key.target for key, _ in runs)}
     first = lead if lead in names else known.target
-    ordered = sorted(runs, key=lambda pair: (pair[0] != first, pair[0] != known.target, -pair[1].observed))
-    target, incident = _story(ordered)
+    most = _most(runs)
+    ordered = sorted(
+        runs,
+        key=lambda pair: (
+            pair[0].target != first, pair[0].target != known.target, -most[pair[0].target], pair[0].rank,
+            -pair[1].observed,
+        ),
+    )  # fmt: skip
+    _, incident = _story(ordered)
     # The lead's own run may not be found any more; the name people were told stays.
-    planned = Planned(known.id, first if first in names else target, (), incident, False)
-    planned = replace(planned, also=tuple(sorted(names - {planned.target})))
-    if (planned.target, planned.also, incident) == (known.target, known.also, known.incident):
+    also = tuple(sorted(names - {first}))
+    if incident.end is not None and (first, also, incident) == (known.target, known.also, known.incident):
         return None
-    return planned
+    return Planned(known.id, first, also, incident, False, _alarmed(ordered))
 
 
-def _story(runs: Sequence[tuple[str, Incident]]) -> tuple[str, Incident]:
-    """The lead's incident, as long as the whole story: open when any is, from the earliest to the latest."""
-    target, main = runs[0]
-    own = [run for name, run in runs if name == target]
+def _story(runs: Sequence[Found]) -> tuple[str, Incident]:
+    """The first series' incident, as long as the whole story: open when any is, from the earliest to the latest."""
+    series, main = runs[0]
+    own = [run for key, run in runs if key == series]
     ends = [run.end for _, run in runs]
     end = None if None in ends else max(end for end in ends if end is not None)
     peak = max(own, key=lambda run: run.peak_count)
-    return target, replace(
+    return series.target, replace(
         main,
         start=min(run.start for _, run in runs),
         detected_at=min(run.detected_at for _, run in runs),
@@ -148,6 +194,71 @@ def _story(runs: Sequence[tuple[str, Incident]]) -> tuple[str, Incident]:
         expected=round(sum(run.expected for run in own), 4),
         score=max(run.score for _, run in runs),
     )
+
+
+def _alarmed(runs: Sequence[Found]) -> tuple[SeriesKey, ...]:
+    return tuple(dict.fromkeys(key for key, _ in runs))
+
+
+@dataclass(slots=True)
+class _Weighing:
+    """Gives a planned incident its severity, from the counts of its targets while it lasts."""
+
+    series: Mapping[SeriesKey, Sequence[Bin]]
+    stored: Sequence[KnownIncident]
+    settings: SpikeSettings
+    leaders: frozenset[str]
+
+    def __call__(self, planned: Planned) -> Planned:
+        names, incident = {planned.target, *planned.also}, planned.incident
+        surging = tuple(
+            key
+            for key in sorted(self.series)
+            if key.target in names
+            and not key.opens
+            and any(
+                near(run, incident, timedelta(0)) for run in detect(self.series[key], self.settings).incidents
+            )
+        )
+        plain = self._sum(SeriesKey(planned.target), incident)
+        weighted = self._sum(SeriesKey(planned.target, weighted=True), incident)
+        level, reasons = severity(
+            Evidence(
+                observed=incident.observed,
+                expected=incident.expected,
+                stories=incident.observed,
+                surge=bool(surging),
+                novel=not any(
+                    known.id != planned.id and names & {known.target, *known.also} for known in self.stored
+                ),
+                weight=weighted / plain if plain and weighted else 1.0,
+                conflict="minor" if any(key.measure == "conflicting" for key in planned.series) else "none",
+                leader=bool(names & self.leaders),
+            )
+        )
+        return replace(planned, series=planned.series + surging, severity=level, reasons=reasons)
+
+    def _sum(self, key: SeriesKey, incident: Incident) -> int:
+        end = incident.end or datetime.max.replace(tzinfo=UTC)
+        return sum(bin.count or 0 for bin in self.series.get(key, ()) if incident.start <= bin.at < end)
+
+
+def _could_alarm(bins: Sequence[Bin], since: datetime, least: int) -> bool:
+    """Whether any fresh bin ends a longest window that holds enough; spares most targets the work."""
+    total, held = 0, deque[Bin]()
+    for bin in reversed(bins):
+        if bin.at < since - LONGEST:
+            break
+        held.appendleft(bin)
+    window: deque[Bin] = deque()
+    for bin in held:
+        window.append(bin)
+        total += bin.count or 0
+        while bin.at - window[0].at >= LONGEST:
+            total -= window.popleft().count or 0
+        if total >= least and bin.at >= since:
+            return True
+    return False
 
 
 def _last(incident: Incident) -> datetime:

@@ -66,6 +66,7 @@ ABOUT_MENTIONS = (
     "corrections",
     "case_log",
     "flag_relations",
+    "incident_headlines",
     "standing",
     "voices",
 )

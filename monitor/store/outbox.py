@@ -6,15 +6,16 @@ A message is waiting, then sending (claimed before it is handed to a channel), t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor import db
-from monitor.db import Con, aware, naive, utc
+from monitor.db import Con, naive
 from monitor.store import episodes, rows
-from monitor.types import Incident, KnownIncident, Message, SourceEpisode
+from monitor.store import incidents as storeincidents
+from monitor.types import IncidentEntry, KnownIncident, Message, SourceEpisode
 
 INTERRUPTED_AFTER = timedelta(hours=1)  # a message claimed so long ago: the process that sent it is gone
 
@@ -33,51 +34,40 @@ class Outbox:
             yield con
 
     def incidents(self, since: datetime) -> list[KnownIncident]:
-        """Open ones and those that ended since."""
+        """Open ones and those that ended since, with what people decided about them."""
         with db.reading(self.path) as con:
-            found = con.execute(
-                """
-                SELECT id, target, also, started_at, detected_at, ended_at, peak_at, peak_count, observed, expected,
-                    score
-                FROM incidents WHERE ended_at IS NULL OR ended_at >= ? ORDER BY started_at, id""",
-                [naive(since)],
-            ).fetchall()
-        return [
-            KnownIncident(
-                r[0],
-                r[1],
-                tuple(r[2]),
-                Incident(aware(r[3]), aware(r[4]), utc(r[5]), aware(r[6]), r[7], r[8], r[9], r[10]),
-            )
-            for r in found
-        ]
+            return storeincidents.read(con, since)
 
     @db.retried
     def save_incidents(
-        self, incidents: Sequence[KnownIncident], messages: Sequence[Message], at: datetime
+        self,
+        incidents: Sequence[KnownIncident],
+        messages: Sequence[Message],
+        at: datetime,
+        headlines: Mapping[str, str] | None = None,
     ) -> None:
         """Incidents (by id, replaced) and the messages they cause (by id, added once), in one transaction.
 
         A message counts as a mail of the incident whose id its own id contains, else of the only one given.
+        ``headlines``: incident -> the mention that says best what it is about. What people decided is not touched.
         """
         unique = {stored.id: stored for stored in incidents}
         with self._writing() as con:
-            for stored in unique.values():
-                i = stored.incident
-                con.execute("DELETE FROM incidents WHERE id = ?", [stored.id])
-                con.execute(
-                    "INSERT INTO incidents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        *(stored.id, stored.target, list(stored.also)),
-                        *(naive(i.start), naive(i.detected_at), naive(i.end), naive(i.peak)),
-                        *(i.peak_count, i.observed, i.expected, i.score, naive(at)),
-                    ],
-                )
+            storeincidents.save(con, list(unique.values()), at, headlines or {})
             for message in {m.id: m for m in messages}.values():
                 cause = next((k for k in unique if k in message.id), None)
                 if cause is None and len(unique) == 1:
                     cause = next(iter(unique))
                 _queue(con, message, cause, at)
+
+    @db.retried
+    def add_incident_entry(self, entry: IncidentEntry) -> bool:
+        """What a person did with an incident. False when it changes nothing: said already by the same person.
+
+        Closing ends the incident, reopening lets it go on. StoreError when there is no such incident.
+        """
+        with self._writing() as con:
+            return storeincidents.act(con, entry)
 
     # --- sources that are down ------------------------------------------------------------------------------
 

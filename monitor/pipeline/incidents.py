@@ -1,0 +1,167 @@
+"""Looks at the counts and says what the incidents are now, and what of that is news. Telling people is ``alerting``.
+
+``look`` only reads. What it found is kept with ``save``, together with the messages that tell of it: one transaction,
+so that a crash in between neither loses the news (the next look finds them again) nor tells them twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from monitor import readmodel, spikes
+from monitor.config import Config
+from monitor.pipeline import lifecycle
+from monitor.pipeline.watching import blind_hours
+from monitor.spikes import SeriesKey
+from monitor.spikes.series import Measure
+from monitor.spikes.severity import Evidence, severity
+from monitor.store import REJUDGED_AT, Store
+from monitor.types import Bin, KnownIncident, Message, Noticed
+
+Series = Mapping[SeriesKey, Sequence[Bin]]
+
+
+class IncidentWatch:
+    """The incidents of one brand."""
+
+    def __init__(self, config: Config, store: Store, now: Callable[[], datetime]) -> None:
+        self.config = config
+        self.store = store
+        self.now = now
+
+    def look(self, started_at: datetime) -> list[Noticed]:
+        """The incidents that are new, have changed or are open, by start. Nothing before ``started_at`` is counted."""
+        now, path, settings = self.now(), self.config.settings.database, self.config.settings
+        since = max(_hour(now - timedelta(days=settings.alerts.baseline_days)), _hour(started_at))
+        stored = {known.id: known for known in self.store.incidents(since)}
+        down = readmodel.source_episodes(path, since, now)
+        blind = blind_hours(down, [spec.id for spec in self.config.sources], since, now)
+        series = bins_of(readmodel.series_counts(path, since, now + timedelta(hours=1)), since, now, blind)
+        planned = spikes.plan(
+            _closed_by_hand(series, stored.values()),
+            list(stored.values()),
+            now,
+            self._spike_settings(now),
+            lead=self.config.identity.name,
+            leaders=[leader.name for leader in self.config.identity.leaders],
+        )
+        return [self._noticed(plan, stored.get(plan.id), series, now) for plan in planned]
+
+    def save(self, noticed: Sequence[Noticed], queued: Sequence[Message]) -> None:
+        """Keeps the incidents with their news as told, and queues the messages, in one transaction."""
+        if not noticed:
+            return
+        now = self.now()
+        headlines = {one.known.id: one.summary.headline.key for one in noticed if one.summary.headline}
+        known = [lifecycle.told(one.known, one.news, now) for one in noticed]
+        self.store.save_incidents(known, queued, now, headlines)
+
+    def _noticed(
+        self, plan: spikes.Planned, stored: KnownIncident | None, series: Series, now: datetime
+    ) -> Noticed:
+        base, incident = (
+            stored or KnownIncident(plan.id, plan.target, plan.also, plan.incident),
+            plan.incident,
+        )
+        if stored and stored.closed_at is not None and incident.end is None:
+            incident = lifecycle.joined(stored.incident, incident)
+        if stored and lifecycle.reopened(stored, incident):
+            base = replace(base, reopened_at=now, closed_at=None)
+        known = replace(base, target=plan.target, also=plan.also, incident=incident)
+        known = self._weighed(known, plan, stored, now)
+        counts = lifecycle.since_start(series.get(SeriesKey(known.target), ()), incident.start, now)
+        known = replace(known, phase=lifecycle.phase(stored.phase if stored else None, incident, counts))
+        summary = readmodel.summarise(self.config.settings.database, known, now)
+        return Noticed(known, summary, lifecycle.news(stored, known, now))
+
+    def _weighed(
+        self, known: KnownIncident, plan: spikes.Planned, stored: KnownIncident | None, now: datetime
+    ) -> KnownIncident:
+        """How grave it is, with what the mentions themselves tell. It never becomes less grave while it lasts: people
+        were told, and an hour without news takes nothing back."""
+        size = readmodel.incident_size(self.config.settings.database, known, now)
+        leaders = {leader.name for leader in self.config.identity.leaders}
+        level, reasons = severity(
+            Evidence(
+                observed=known.incident.observed,
+                expected=known.incident.expected,
+                stories=size.stories,
+                readers=size.readers,
+                surge=any(key.measure == "total" for key in plan.series),
+                novel="novelty" in plan.reasons,
+                weight=size.weight,
+                conflict=size.conflict,
+                leader=bool(leaders & {known.target, *known.also}),
+            )
+        )
+        if stored and lifecycle.RANK[stored.severity] > lifecycle.RANK[level]:
+            return replace(known, severity=stored.severity, reasons=stored.reasons)
+        return replace(known, severity=level, reasons=tuple(reasons))
+
+    def _spike_settings(self, now: datetime) -> spikes.SpikeSettings:
+        """As configured. What shows only since mentions were judged again began to show in hours before that, and is
+        no news: a run must have become detectable in the hour of it or later."""
+        settings = self.config.settings
+        found = spikes.SpikeSettings(
+            min_count=settings.alerts.min_count,
+            tail=settings.alerts.tail,
+            history=timedelta(days=settings.alerts.baseline_days),
+            cooldown=timedelta(hours=settings.alerts.cooldown_hours),
+            start_date=settings.start_date,
+        )
+        rejudged = self.store.setting(REJUDGED_AT)
+        if rejudged is None:
+            return found
+        age = (now - _hour(datetime.fromisoformat(rejudged))) / timedelta(hours=1)
+        return replace(found, fresh_hours=min(found.fresh_hours, max(age, 0.0)))
+
+
+def bins_of(
+    counts: Sequence[readmodel.SeriesCount],
+    since: datetime,
+    now: datetime,
+    blind: Set[datetime] = frozenset(),
+) -> dict[SeriesKey, list[Bin]]:
+    """Hourly bins of every series from ``since`` to now, plain and weighted; an hour without a row is a zero, and no
+    data in a ``blind`` hour (unless what was said in it came later)."""
+    rows: dict[tuple[str, Measure, str], dict[datetime, readmodel.SeriesCount]] = {}
+    for count in counts:
+        rows.setdefault((count.target, count.measure, count.statement), {})[count.at] = count
+    hours = int((_hour(now) - since) / timedelta(hours=1)) + 1
+    grid = [since + timedelta(hours=i) for i in range(hours)]
+    heard = {(count.target, count.at) for count in counts if count.measure == "total"}
+    out: dict[SeriesKey, list[Bin]] = {}
+    for (target, measure, statement), found in rows.items():
+        total = rows.get((target, "total", ""), {})
+        for weighted in (False, True):
+            bins = []
+            for at in grid:
+                of = total[at].count if at in total else 0
+                row = found.get(at)
+                if at in blind and (target, at) not in heard:
+                    bins.append(Bin(at, None))
+                elif row is None:
+                    bins.append(Bin(at, 0, of))
+                else:
+                    bins.append(Bin(at, round(row.weight) if weighted else row.count, of))
+            out[SeriesKey(target, measure, statement, weighted)] = bins
+    return out
+
+
+def _closed_by_hand(series: Series, stored: Iterable[KnownIncident]) -> Series:
+    """The series, in which what people closed does not alarm again by what was known then."""
+    out = dict(series)
+    for known in stored:
+        if known.closed_at is None:
+            continue
+        names = {known.target, *known.also}
+        for key in out:
+            if key.target in names:
+                out[key] = lifecycle.without(out[key], known.incident.start, known.closed_at)
+    return out
+
+
+def _hour(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
