@@ -119,8 +119,12 @@ def _what(goal: Goal, context: Context) -> str:
     """What is measured, with what it is narrowed to."""
     t, measure = context.t, goal.measure
     assert measure is not None
-    key = f"goals.measure.{measure.of}"
-    name = t(key) if t.has(key) else t("goals.other_measure", name=safe.line(measure.of, 80))
+    known = t.has(f"goals.measure.{measure.of}")
+    name = (
+        t(f"goals.measure.{measure.of}")
+        if known
+        else t("goals.other_measure", name=safe.line(measure.of, 80))
+    )
     narrowed = [safe.line(measure.target, 80)] if measure.target else []
     if measure.statement:
         narrowed.append(safe.line(components.statement_option(measure.statement, context), 120))
