@@ -81,13 +81,13 @@ def _goal(
         parts.append(tag("p", t(f"goals.why.{why}")))
         components.show(*parts)
         return
-    told = t(
-        "goals.now",
-        value=goalcharts.told(newest, t),
-        n=t.count(f"goals.of.{_of(newest)}", newest.n),
-        span=goalcharts.span(newest, t),
-        so_far=t("goals.so_far") if newest.at < newest.until else "",
-    )
+    rests_on = t.count(f"goals.of.{_of(newest)}", newest.n)
+    so_far = t("goals.so_far") if newest.at < newest.until else ""
+    span = goalcharts.span(newest, t)
+    if newest.unit == "count":  # what is counted is all there is
+        told = t("goals.now_count", n=rests_on, span=span, so_far=so_far)
+    else:
+        told = t("goals.now", value=goalcharts.told(newest, t), n=rests_on, span=span, so_far=so_far)
     badge = {"reached": "positive", "on_track": "positive", "behind": "negative", "missed": "negative"}
     stands = tag("span", t(f"goals.track.{newest.track}"), cls=f"badge {badge.get(newest.track, 'unsure')}")
     parts.append(tag("p", stands, " ", tag("span", told, cls="num")))
@@ -183,7 +183,7 @@ def _effects(effects: list[data.Effect], numbered: list[tuple[str, Activity]], c
                 high=f"{100 * found.high:+.0f}".replace("-", "−"),
             )
         others = [numbers[o] for o in e.overlapping if o in numbers]
-        if others:
+        if others and found:
             told += " " + t("goals.overlapping", numbers=t.listed(others))
         components.show(soft(told))
 
