@@ -64,6 +64,7 @@ def _run() -> None:
             icon=":material/format_quote:",
             url_path="statements",
         ),
+        st.Page(VIEWS / "goals.py", title=t("nav.goals"), icon=":material/flag:", url_path="goals"),
         st.Page(VIEWS / "digest.py", title=t("nav.digest"), icon=":material/summarize:", url_path="digest"),
         st.Page(
             VIEWS / "draft.py", title=t("nav.draft"), icon=":material/edit_note:", url_path=context.DRAFT

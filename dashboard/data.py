@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
@@ -37,10 +37,12 @@ from monitor.readmodel import (
 )
 from monitor.types import (
     STANDING_CASES,
+    Activity,
     BrandIdentity,
     CaseState,
     IncidentSummary,
     KnownIncident,
+    Reading,
     Severity,
     SourceEpisode,
     Voice,
@@ -48,7 +50,9 @@ from monitor.types import (
 
 if TYPE_CHECKING:
     from monitor.digest import Digest
+    from monitor.goals import Effect
     from monitor.pipeline.statements import Contradictions, Gaps, Quotes
+    from monitor.pipeline.voices import ShareOfVoice
 
 TTL = 60  # seconds
 AROUND = 160  # characters of context on each side of quoted words
@@ -255,6 +259,33 @@ def digest_html(made: Digest) -> bytes:
     from monitor.digest.page import html
 
     return html(made).encode()
+@st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
+def goal_readings(path: Path) -> list[Reading]:
+    return readmodel.goal_readings(path)
+
+
+# The brand file is no part of the key (goals change without its hash): a change of it shows within a minute.
+
+
+@st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
+def activities(_config: Config, path: Path) -> list[Activity]:
+    from monitor.pipeline import goals
+
+    return goals.activities(_config)
+
+
+@st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
+def goal_effects(_config: Config, path: Path, today: date) -> list[Effect]:
+    from monitor.pipeline import goals
+
+    return goals.effects(_config, datetime.now(UTC))
+
+
+@st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
+def share_of_voice(_config: Config, path: Path, since: datetime, until: datetime) -> ShareOfVoice:
+    from monitor.pipeline import voices
+
+    return voices.share_of_voice(_config, since, until)
 
 
 @st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)

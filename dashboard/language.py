@@ -65,6 +65,9 @@ class Texts:
     def local(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)
 
+    def today(self) -> date:
+        return datetime.now(self.zone).date()
+
     def day(self, at: date, *, year: bool = True) -> str:
         """3. sep. 2026; a datetime is taken as it stands, so make it local first."""
         month = self.list("format.months")[at.month - 1]

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -88,7 +89,7 @@ def goals(
             }
         )
         return
-    _show_goals(config.identity.goals, readings, every)
+    _show_goals(config.identity.goals, readings, every, ZoneInfo(config.settings.timezone))
     if effects:
         texts = {a.id: a.text for a in config.identity.activities}
         table = _table("Before and after", ("activity", "goal", "before", "after", "difference (95 %)", ""))
@@ -107,15 +108,15 @@ def goals(
     _show_voice(voice, days)
 
 
-def _show_goals(defined: tuple[Goal, ...], readings: list[Reading], every: bool) -> None:
+def _show_goals(defined: tuple[Goal, ...], readings: list[Reading], every: bool, zone: ZoneInfo) -> None:
     table = _table("Goals", ("goal", "measure", "period", "value (95 %)", "n", "target", "by", ""))
     for goal in defined:
         own = [r for r in readings if r.goal == goal.id and goal.measure]
         if goal.measure is None or not own:
             table.add_row(text.clean(goal.id), "-", "", "no measure named", "", "", "", "")
         for r in own if every else own[-1:]:
-            last = r.until - timedelta(days=1)
-            period = f"{r.since:%Y-%m-%d} to {last:%Y-%m-%d}" + (", so far" if r.at < r.until else "")
+            first, last = r.since.astimezone(zone), (r.until - timedelta(hours=1)).astimezone(zone)
+            period = f"{first:%Y-%m-%d} to {last:%Y-%m-%d}" + (", so far" if r.at < r.until else "")
             told = _value(r) if r.value is not None else WHY.get(r.why, r.why)
             target = "" if r.target is None else _figure(r.target, r)
             by = "" if r.deadline is None else f"{r.deadline}"

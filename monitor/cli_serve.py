@@ -91,12 +91,14 @@ def demo(
     from monitor import readmodel
     from monitor.cli import bar, rows
     from monitor.config import load
+    from monitor.pipeline import goals
     from monitor.simulation import advance
 
     config = load(brand)
     _free(port)
     with bar() as progress:
         monitor, report = advance(config, progress)
+    goals.evaluate(config, monitor.store, monitor.now())
     found = readmodel.status(config.settings.database)
     new = report.collect.counts.new
     mails = f"{found.mails_sent} ({report.alert.sent} now)"

@@ -29,7 +29,7 @@ from tests.dashboard_data import LINK, PRODUCT, QUOTE, SOURCE, TITLES, brand_fil
 
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "dashboard" / "app.py"
-PAGES = ("overview", "mentions", "conflicts", "statements", "digest", "sources")
+PAGES = ("overview", "mentions", "conflicts", "statements", "goals", "digest", "sources")
 _EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 

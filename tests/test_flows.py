@@ -19,6 +19,7 @@ from flows.alert import alert
 from flows.analyse import analyse
 from flows.collect import collect
 from flows.digest import digest
+from flows.goals import goals
 from flows.learn import learn
 from flows.retention import retention
 from flows.retry import is_weather
@@ -45,6 +46,7 @@ def test_the_flows_do_the_whole_job(prefect: None, brand_file: Path, feed: FeedS
     assert feed.requests == 1
     assert digest(str(brand_file)) == 0, "nobody asked for a digest"
     assert learn(str(brand_file)) is False, "nothing was decided"
+    assert goals(str(brand_file)) == 0, "the brand file names no measure"
     assert retention(str(brand_file)) == 0, "the brand file keeps everything"
     assert readmodel.status(load(brand_file).settings.database).relevant == 1
 
@@ -70,7 +72,9 @@ def test_only_weather_is_retried() -> None:
 
 def test_prefect_yaml_names_flows_that_exist() -> None:
     deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
-    assert {d["name"] for d in deployments} == {"collect", "analyse", "alert", "digest", "learn", "retention"}
+    assert {d["name"] for d in deployments} == {
+        *("collect", "analyse", "alert", "digest", "goals", "learn", "retention")
+    }
     for deployment in deployments:
         file, function = deployment["entrypoint"].split(":")
         assert f"def {function}(" in (ROOT / file).read_text(encoding="utf-8")

@@ -59,26 +59,16 @@ class ShareOfVoice:
 
 
 class Rivals:
-    """Which competitors a text names. ``key`` changes with what is looked for."""
+    """Which competitors a text names. ``key`` changes with what is looked for. Matchers are made when first asked."""
 
     def __init__(self, identity: BrandIdentity) -> None:
+        self.identity = identity
         self.names = identity.competitors[:MOST_COMPETITORS]
         basis = [RULES, identity.name, identity.sector, *sorted(self.names)]
         self.key = hashlib.sha256(json.dumps(basis, ensure_ascii=False).encode()).hexdigest()[:16]
-        everybody = (identity.name, *self.names)
-        self._matchers = {
-            name: Matcher(
-                BrandIdentity(
-                    name=name,
-                    sector=identity.sector,
-                    languages=identity.languages,
-                    competitors=tuple(other for other in everybody if other != name),
-                )
-            )
-            for name in self.names
-        }
         words = {name: r"\W{1,3}".join(map(re.escape, re.findall(r"\w+", fold(name)))) for name in self.names}
         self._hints = {name: re.compile(rf"(?<!\w){pattern}") for name, pattern in words.items() if pattern}
+        self._matchers: dict[str, Matcher] = {}
 
     def named(self, mention: Mention) -> tuple[str, ...]:
         text = fold_chars(f"{mention.title}\n{mention.text}")
@@ -86,6 +76,12 @@ class Rivals:
         return tuple(name for name in likely if self._names(name, mention))
 
     def _names(self, name: str, mention: Mention) -> bool:
+        if name not in self._matchers:
+            others = (self.identity.name, *(other for other in self.names if other != name))
+            rival = BrandIdentity(
+                name=name, sector=self.identity.sector, languages=self.identity.languages, competitors=others
+            )
+            self._matchers[name] = Matcher(rival)
         match = self._matchers[name].match(mention)
         return any(t.via == "text" and t.surface and t.name == name for t in match.targets)
 

@@ -294,4 +294,4 @@ def _values(since: datetime, until: datetime, measure: Measure, more: dict[str, 
 
 
 def _used(values: dict[str, Any], query: str) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if f"${key}" in query}
+    return {key: value for key, value in values.items() if re.search(rf"\${key}\b", query)}

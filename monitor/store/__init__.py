@@ -327,7 +327,8 @@ class Store(Forgetting):
 
     @db.retried
     def add_readings(self, readings: Sequence[Reading], identity: str) -> int:
-        """Those that say something else than the last one of their goal, definition and period; returns how many."""
+        """Those that say something else than the last one of their goal, definition and period; returns how many.
+        One made at the same moment takes the place of the other."""
         if not readings:
             return 0
         with self._writing() as con:

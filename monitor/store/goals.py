@@ -31,6 +31,9 @@ def add_readings(con: Con, readings: Sequence[Reading], identity: str) -> int:
             for r in readings
         ],
     )  # fmt: skip
+    con.execute("""
+        DELETE FROM goal_readings AS g USING stage_readings AS s WHERE g.goal = s.goal AND g.definition = s.definition
+        AND g.since_at = s.since_at AND g.read_at = s.read_at""")
     same = " AND ".join(f"l.{c} IS NOT DISTINCT FROM s.{c}" for c in _SAYS.split(", "))
     row = con.execute(
         f"""
