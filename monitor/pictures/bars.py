@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PIL import ImageDraw
-
 from monitor.pictures.card import (
     BAND,
     EDGE,
@@ -18,6 +16,7 @@ from monitor.pictures.card import (
     RULE,
     card,
     font,
+    legend,
     nice_top,
     png,
     width_of,
@@ -74,7 +73,7 @@ def bars(
             pen.rectangle((x(at) + gap, y(value), x(at + 1) - gap, lower), fill=LOUD if loud else QUIET)
     names = [(BAND, band)] if ordinary and band else []
     names += [(MISSING, missing)] if gone and missing else []
-    _legend(pen, names, right)
+    legend(pen, names, right)
     taken = float(EDGE)
     for at, label in ticks:
         wide = width_of(label, letters)
@@ -84,14 +83,3 @@ def bars(
             pen.text((begin, lower + 14), label, fill=FAINT, font=letters)
             taken = begin + wide + 24
     return png(image)
-
-
-def _legend(pen: ImageDraw.ImageDraw, names: Sequence[tuple[str, str]], right: int) -> None:
-    """Squares with their names, in the second line, from the right."""
-    letters, at = font(), float(right)
-    for colour, name in reversed(names):
-        at -= width_of(name, letters)
-        pen.text((at, EDGE - 8), name, fill=FAINT, font=letters)
-        at -= LETTERS
-        pen.rectangle((at, EDGE - 2, at + 24, EDGE + 22), fill=colour, outline=FAINT)
-        at -= 28

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+from collections.abc import Sequence
 from importlib import resources
 
 from PIL import Image, ImageDraw, ImageFont
@@ -52,3 +53,14 @@ def nice_top(value: float) -> int:
             if value <= unit * 4:
                 return unit * 4
         step *= 10
+
+
+def legend(pen: ImageDraw.ImageDraw, names: Sequence[tuple[str, str]], right: int) -> None:
+    """Squares with their names, in the second line, from the right."""
+    letters, at = font(), float(right)
+    for colour, name in reversed(names):
+        at -= width_of(name, letters)
+        pen.text((at, EDGE - 8), name, fill=FAINT, font=letters)
+        at -= LETTERS
+        pen.rectangle((at, EDGE - 2, at + 24, EDGE + 22), fill=colour, outline=FAINT)
+        at -= 28

@@ -17,6 +17,7 @@ from monitor.pictures.card import (
     RULE,
     card,
     font,
+    legend,
     nice_top,
     png,
     width_of,
@@ -90,7 +91,7 @@ def lines(
     names = ([(PERIOD, period)] if marked and period else []) + (
         [(MISSING, missing)] if gone and missing else []
     )
-    _legend(pen, names, image.width - EDGE)
+    legend(pen, names, image.width - EDGE)
     _ticks(pen, [(x(at), label) for at, label in ticks if 0 <= at < count], lower, image.width)
     return png(image)
 
@@ -141,16 +142,6 @@ def _names(
     over = max(0.0, placed[-1][0] - lower) if placed else 0.0
     for height, one in placed:
         pen.text((at, height - over), one.name, fill=one.colour, font=font(bold=True), anchor="lm")
-
-
-def _legend(pen: ImageDraw.ImageDraw, names: Sequence[tuple[str, str]], right: int) -> None:
-    letters, at = font(), float(right)
-    for colour, name in reversed(names):
-        at -= width_of(name, letters)
-        pen.text((at, EDGE - 8), name, fill=FAINT, font=letters)
-        at -= LETTERS
-        pen.rectangle((at, EDGE - 2, at + 24, EDGE + 22), fill=colour, outline=FAINT)
-        at -= 28
 
 
 def _ticks(pen: ImageDraw.ImageDraw, ticks: Sequence[tuple[float, str]], lower: float, width: int) -> None:
