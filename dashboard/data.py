@@ -259,6 +259,8 @@ def digest_html(made: Digest) -> bytes:
     from monitor.digest.page import html
 
     return html(made).encode()
+
+
 @st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
 def goal_readings(path: Path) -> list[Reading]:
     return readmodel.goal_readings(path)
