@@ -628,11 +628,14 @@ class IncidentSummary:
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """An incident after a look at the counts, and what of it people are to be told now, if anything."""
+    """An incident after a look at the counts, and what of it people are to be told now, if anything.
+
+    ``summary`` None = not read yet.
+    """
 
     known: KnownIncident
-    summary: IncidentSummary
     news: IncidentNews | None = None
+    summary: IncidentSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)

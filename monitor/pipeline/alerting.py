@@ -47,7 +47,7 @@ class Alerter:
         if noticed.news != "opened":
             return []
         settings, identity = self.config.settings, self.config.identity
-        summary = noticed.summary
+        summary = self.watch.summary(noticed)
         quotes = [
             messages.Quote(
                 title=excerpt.title,

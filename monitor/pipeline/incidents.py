@@ -18,7 +18,7 @@ from monitor.spikes import SeriesKey
 from monitor.spikes.series import Measure
 from monitor.spikes.severity import Evidence, severity
 from monitor.store import REJUDGED_AT, Store
-from monitor.types import Bin, KnownIncident, Message, Noticed
+from monitor.types import Bin, IncidentSummary, KnownIncident, Message, Noticed
 
 Series = Mapping[SeriesKey, Sequence[Bin]]
 
@@ -49,12 +49,22 @@ class IncidentWatch:
         )
         return [self._noticed(plan, stored.get(plan.id), series, now) for plan in planned]
 
+    def summary(self, noticed: Noticed) -> IncidentSummary:
+        """What happened, in the sources' own words. The incident need not be stored yet."""
+        return noticed.summary or readmodel.summarise(
+            self.config.settings.database, noticed.known, self.now()
+        )
+
     def save(self, noticed: Sequence[Noticed], queued: Sequence[Message]) -> None:
         """Keeps the incidents with their news as told, and queues the messages, in one transaction."""
         if not noticed:
             return
         now = self.now()
-        headlines = {one.known.id: one.summary.headline.key for one in noticed if one.summary.headline}
+        headlines = {
+            one.known.id: one.summary.headline.key
+            for one in noticed
+            if one.summary is not None and one.summary.headline is not None
+        }
         known = [lifecycle.told(one.known, one.news, now) for one in noticed]
         self.store.save_incidents(known, queued, now, headlines)
 
@@ -74,7 +84,7 @@ class IncidentWatch:
         counts = lifecycle.since_start(series.get(SeriesKey(known.target), ()), incident.start, now)
         known = replace(known, phase=lifecycle.phase(stored.phase if stored else None, incident, counts))
         summary = readmodel.summarise(self.config.settings.database, known, now)
-        return Noticed(known, summary, lifecycle.news(stored, known, now))
+        return Noticed(known, lifecycle.news(stored, known, now), summary)
 
     def _weighed(
         self, known: KnownIncident, plan: spikes.Planned, stored: KnownIncident | None, now: datetime
