@@ -19,7 +19,7 @@ from monitor.wordlists import STOPWORDS
 MOST_CHARS = 700  # read of each text
 LONGEST_WORD = 30
 LEADING = 4  # letters from which a common word may open a phrase
-SURPRISING = 10.83  # G² that chance exceeds once in a thousand
+SURPRISING = 6.63  # G² that chance exceeds once in a hundred
 LEAST_ORDINARY = 5  # texts; with fewer nobody knows what is ordinary
 REPEAT = 0.5  # how much a text's likeness to one already chosen takes away
 

@@ -438,6 +438,7 @@ def _judged_and_flagged(store: Store) -> None:
     store.add_case_entries(
         [CaseEntry(str(m), str(h), "i", "answered", "Kari", NOW, "nei") for m, h in hashes]
     )
+    store.add_voices("r", [(m, ["Kystbanken"]) for m in store.due_voices("r", ["news"], NOW - 99 * HOUR, 9)])
 
 
 def test_what_is_forgotten_is_gone_everywhere_and_does_not_come_back(store: Store) -> None:
@@ -449,7 +450,7 @@ def test_what_is_forgotten_is_gone_everywhere_and_does_not_come_back(store: Stor
             "AND column_name = 'mention_id' AND table_name <> 'mention_keys' "
             "AND table_name IN (SELECT table_name FROM duckdb_tables() WHERE database_name = 'store')"
         ).fetchall()
-        assert len(tables) == 12
+        assert len(tables) == 14
         for (table,) in tables:
             left = con.execute(f"SELECT DISTINCT mention_id FROM {table} ORDER BY 1").fetchall()
             assert left == [("m1",), ("m2",)], table
