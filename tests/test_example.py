@@ -78,7 +78,7 @@ def test_the_incident_is_found_online_and_mailed_once(example: Config) -> None:
     concerned = {incident.target, *incident.also}
     meant = [who.address for who in example.recipients if who.concerned(concerned, "critical")]
     assert sorted(row.recipient for row in told if row.news == "opened") == sorted(meant)
-    assert len(set(row.id for row in told)) == len(told) == incident.mails
+    assert len({row.id for row in told}) == len(told) == incident.mails
     assert len(list(example.settings.outbox.glob("*.eml"))) == len(told)
     letter = email.message_from_bytes(
         (example.settings.outbox / f"{told[0].id}.eml").read_bytes(), policy=email.policy.default
