@@ -74,10 +74,15 @@ def test_the_incident_is_found_online_and_mailed_once(example: Config) -> None:
     grounding = {row.id: row for row in all_mentions(example)}["lomvi-077"].published_at
     assert timedelta(0) <= incident.detected_at - grounding.replace(minute=0) <= timedelta(hours=6)
     assert incident.end is not None
-    mails = list(example.settings.outbox.glob("*.eml"))
-    assert len(mails) == len(example.recipients) == 2
-    assert incident.mails == 2
-    letter = email.message_from_bytes(mails[0].read_bytes(), policy=email.policy.default)
+    told = readmodel.messages(example.settings.database)
+    concerned = {incident.target, *incident.also}
+    meant = [who.address for who in example.recipients if who.concerned(concerned, "critical")]
+    assert sorted(row.recipient for row in told if row.news == "opened") == sorted(meant)
+    assert len({row.id for row in told}) == len(told) == incident.mails
+    assert len(list(example.settings.outbox.glob("*.eml"))) == len(told)
+    letter = email.message_from_bytes(
+        (example.settings.outbox / f"{told[0].id}.eml").read_bytes(), policy=email.policy.default
+    )
     text = letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert text.count(".example/") == 5, "what is said of a ship only is quoted in the brand's mail too"
 
