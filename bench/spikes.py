@@ -193,7 +193,7 @@ class Series:
         bins = fill(
             [Bin(at, int(v)) for at, v in zip(self.times, self.values, strict=True)], timedelta(minutes=5)
         )
-        scores = dict(detect(bins, SpikeSettings(), timedelta(minutes=5)).scores)
+        scores = dict(detect(bins, SpikeSettings(timezone="UTC", holidays=""), timedelta(minutes=5)).scores)
         return [scores[at] for at in self.times]
 
 

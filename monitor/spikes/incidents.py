@@ -11,12 +11,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from monitor.spikes.detector import SpikeSettings, detect
+from monitor.spikes.detector import SpikeSettings
+from monitor.spikes.progress import Progress
 from monitor.spikes.series import SeriesKey
 from monitor.spikes.severity import Evidence, Reason, severity
 from monitor.types import Bin, Incident, IncidentSeverity, KnownIncident
 
-LONGEST = timedelta(days=3)  # more than a longest window, or a day without the hour it was found in
+LONGEST = timedelta(days=7)  # of all windows, the slow ones included
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ def plan(
     settings: SpikeSettings,
     lead: str,
     leaders: Collection[str] = (),
+    progress: Progress | None = None,
 ) -> list[Planned]:
     """The incidents that are new, have changed or are open, by start.
 
@@ -55,8 +57,9 @@ def plan(
     also when it is of another series or target: it joins, and nobody is told twice. A run nobody knows of is new only
     when it was first detectable within ``fresh_hours`` and began after ``start_date``; otherwise it is old news and
     left alone. A stored open incident that is no longer found (late corrections, or the window has moved on) is
-    closed.
+    closed. ``progress`` is what an earlier look with the same settings left; with it a look costs the fresh hours only.
     """
+    progress = progress or Progress(settings)
     series = {key if isinstance(key, SeriesKey) else SeriesKey(key): bins for key, bins in counts.items()}
     fresh_after = now - timedelta(hours=settings.fresh_hours)
     known_names = {name for known in stored for name in (known.target, *known.also)}
@@ -64,10 +67,13 @@ def plan(
     fresh: list[Found] = []
     ids = [(known.id, known.incident) for known in stored]
     for key in sorted(key for key in series if key.opens):
-        if key.target not in known_names and not _could_alarm(series[key], fresh_after, settings.min_count):
-            continue
+        quiet = key.target not in known_names and not _could_alarm(
+            series[key], fresh_after, settings.min_count
+        )
+        if quiet and not progress.knows(key):
+            continue  # a series from which nothing can come is not begun for its own sake
         own = [(known.id, known.incident) for known in stored if key.target in (known.target, *known.also)]
-        for run in detect(series[key], settings).incidents:
+        for run in progress.runs(key, series[key], quiet=quiet):
             ((id, matched),) = reconcile(own, [run], settings.cooldown)
             if id is None:
                 ((id, matched),) = reconcile(ids, [run], settings.cooldown)
@@ -88,7 +94,7 @@ def plan(
         out.append(
             Planned(incident_id(target, incident.start), target, also, incident, True, _alarmed(group))
         )
-    weighed = _Weighing(series, stored, settings, frozenset(leaders))
+    weighed = _Weighing(series, stored, progress, frozenset(leaders))
     return sorted((weighed(planned) for planned in out), key=lambda p: (p.incident.start, p.id))
 
 
@@ -206,7 +212,7 @@ class _Weighing:
 
     series: Mapping[SeriesKey, Sequence[Bin]]
     stored: Sequence[KnownIncident]
-    settings: SpikeSettings
+    progress: Progress
     leaders: frozenset[str]
 
     def __call__(self, planned: Planned) -> Planned:
@@ -216,9 +222,7 @@ class _Weighing:
             for key in sorted(self.series)
             if key.target in names
             and not key.opens
-            and any(
-                near(run, incident, timedelta(0)) for run in detect(self.series[key], self.settings).incidents
-            )
+            and any(near(run, incident, timedelta(0)) for run in self.progress.runs(key, self.series[key]))
         )
         plain = self._sum(SeriesKey(planned.target), incident)
         weighted = self._sum(SeriesKey(planned.target, weighted=True), incident)
