@@ -27,6 +27,7 @@ from monitor import (
     cli_correct,
     cli_evaluate,
     cli_filters,
+    cli_history,
     cli_learn,
     cli_privacy,
     cli_serve,
@@ -336,6 +337,7 @@ cli_staff.register(app)
 cli_statements.register(app)
 cli_sources.register(app)
 cli_privacy.register(app)
+cli_history.register(app)
 
 
 def _version(value: bool) -> None:

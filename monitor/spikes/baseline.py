@@ -124,11 +124,18 @@ class Baseline:
 
     def dispersion(self, window: int, mean: float) -> float:
         """Variance over mean of the sum of the ``window``-th length when its expectation is ``mean``."""
+        unsure = 1 / (self._n / self._weight + 1) + DAY_VARIANCE + 0.5 / max(self.days, 0.5)
+        return self.scatter(window) + mean * unsure
+
+    def scatter(self, window: int) -> float:
+        """Variance over mean of that sum as measured, if the expectation were known."""
         length, weight = self._windows[window], self._weight
         squares = self._squares[window] / weight / length + DISPERSION_WEIGHT * PRIOR_DISPERSION
-        measured = max(1.0, squares / (self._mean[window] / weight / length + DISPERSION_WEIGHT))
-        unsure = 1 / (self._n / weight + 1) + DAY_VARIANCE + 0.5 / max(self.days, 0.5)
-        return measured + mean * unsure
+        return max(1.0, squares / (self._mean[window] / weight / length + DISPERSION_WEIGHT))
+
+    def unsure(self, bins: int) -> float:
+        """Relative variance of the expectation of so many bins, days by days: their differences even out."""
+        return 1 / (self._n / self._weight + 1) + DAY_VARIANCE * min(1.0, self._per_day / bins)
 
     def clip(self, count: float, mean: float) -> float:
         """``count``, or the most that an ordinary bin would bring."""

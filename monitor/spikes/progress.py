@@ -37,11 +37,8 @@ class Progress:
         self.horizon = horizon
         self._settled: dict[SeriesKey, _Settled] = {}
 
-    def runs(self, key: SeriesKey, bins: Sequence[Bin], *, quiet: bool = False) -> list[Incident]:
-        """The runs in ``bins``, oldest first, as ``detect`` finds them; ``bins`` are hours on a grid without gaps.
-
-        ``quiet`` = the caller knows that nothing in the horizon can alarm: only what is settled is brought up to date.
-        """
+    def runs(self, key: SeriesKey, bins: Sequence[Bin]) -> list[Incident]:
+        """The runs in ``bins``, oldest first, as ``detect`` finds them; ``bins`` are hours on a grid without gaps."""
         if not bins:
             return []
         settled = self._settled.get(key)
@@ -60,8 +57,6 @@ class Progress:
             at += 1
             settled.upto = bin.at + width
         settled.runs = [run for run in settled.runs if run.end is None or run.end >= bins[0].at]
-        if quiet and settled.detector.finish() is None:
-            return list(settled.runs)
         detector, found = settled.detector.copy(), list(settled.runs)
         for bin in bins[at:]:
             closed = detector.push(bin)
@@ -69,9 +64,6 @@ class Progress:
                 found.append(closed)
         last = detector.finish()
         return [*found, last] if last else found
-
-    def knows(self, key: SeriesKey) -> bool:
-        return key in self._settled
 
     def keep(self, keys: Sequence[SeriesKey]) -> None:
         """Lets go of every series but these."""

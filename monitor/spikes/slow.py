@@ -2,7 +2,7 @@
 
 The sums of the last 3 and 7 days are compared with the level that stood before them. Every hour is clipped to what is
 ordinary and an incident counts as expected, so that a burst is not its own echo a week later: only a lasting rise
-adds up. The threshold is ten times as strict as that of a burst, since a level wanders.
+adds up. The threshold is three times as strict as that of a burst, since a level wanders.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from monitor.spikes.baseline import DAY, Baseline, upper_tail
 LENGTHS = (3 * DAY, 7 * DAY)
 HISTORY = 14.0  # days known before the window begins
 TIMES = 2.0  # times the least count of an alarm, and times what was expected
-STRICTER = 0.1  # of the tail
-LEVEL_VARIANCE = 0.12  # a week's level differs by a third from the month before for no reason
+STRICTER = 0.3  # of the tail
+LEVEL_VARIANCE = 0.02  # a week's level differs by a seventh from the month before for no reason
 
 
 class SlowBurn:
@@ -59,7 +59,7 @@ class SlowBurn:
             mean = (totals[-1][1] - before[1]) * before[2]
             if before[3] < HISTORY or observed < TIMES * max(mean, least):
                 continue
-            spread = baseline.dispersion(baseline.longest, mean) + LEVEL_VARIANCE * mean
+            spread = baseline.scatter(baseline.longest) + mean * (baseline.unsure(length) + LEVEL_VARIANCE)
             rarity = -math.log10(upper_tail(observed, mean, spread)) + math.log10(STRICTER)
             if rarity > best[1]:
                 best = length, rarity
