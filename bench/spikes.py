@@ -2,8 +2,11 @@
 
     python bench/spikes.py DATA_DIR     brands with gold labels (brand_*.jsonl): is the planted incident found, how
                                         soon, and how many false ones; beside a fixed number of negatives a day
+    python bench/spikes.py --verdicts FILE DATA_DIR   the same with a judge's labels (held_out.jsonl: logits of a judge
+                                        that has not seen the brand) for the gold ones
     python bench/spikes.py --nab DIR    Numenta score over 5-minute series with labelled windows (windows.json);
-                                        beside a windowed Gaussian
+                                        beside the candidates of detectors.py
+    python bench/spikes.py --speed      one look at 1,000 series over a year, going on and beginning anew
 
 The Numenta score (standard profile): per window the first detection counts, more the earlier; each false one
 costs; a missed window costs one. It is rescaled so that no detection is 0 and perfection 100. The first 15 % of a
@@ -14,16 +17,19 @@ from __future__ import annotations
 
 import json
 import math
+import random
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from monitor.spikes import SpikeSettings, detect, fill
-from monitor.types import Bin, Incident
+from detectors import CANDIDATES
+
+from monitor.spikes import Progress, SeriesKey, SpikeSettings, detect, fill, plan
+from monitor.types import LABELS, Bin, Incident
 
 Row = dict[str, Any]
 HOUR = timedelta(hours=1)
@@ -81,7 +87,27 @@ def judge(found: Sequence[Incident], truth: Sequence[datetime]) -> tuple[int | N
     return max(0, seen - step), false
 
 
-def brands(folder: Path) -> None:
+def judged(rows: Sequence[Row], labels: Mapping[tuple[str, str], str]) -> list[Row]:
+    """The rows with a judge's label where it gave one; a target it did not judge is not negative."""
+    out = []
+    for row in rows:
+        targets = [{**t, "sentiment": labels.get((row["id"], t["name"]), "neutral")} for t in row["targets"]]
+        out.append({**row, "targets": targets})
+    return out
+
+
+def held_out(file: Path) -> dict[tuple[str, str], str]:
+    """(mention, target) -> the likeliest label."""
+    out = {}
+    for line in file.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if row["part"] == "identity":
+            out[row["id"], row["target"]] = LABELS[row["logits"].index(max(row["logits"]))]
+    return out
+
+
+def brands(folder: Path, verdicts: Path | None = None) -> None:
+    labels = held_out(verdicts) if verdicts else None
     print(
         f"{'brand':10} {'days':>4} {'stories':>9} | {'delay':>5} {'false':>5} | a fixed number in 24 h: delay/false"
     )
@@ -90,7 +116,7 @@ def brands(folder: Path) -> None:
     for path in sorted(folder.glob("brand_*.jsonl")):
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
         span = sorted(_at(row) for row in rows)
-        negative = negative_stories(rows)
+        negative = negative_stories(judged(rows, labels) if labels else rows)
         times = [_at(row) for row in negative]
         truth = [_at(row) for row in negative if row.get("incident")]
         if len(truth) < 5:
@@ -156,26 +182,6 @@ def raw_score(alarms: Sequence[int], windows: Windows, probation: int) -> float:
     return total
 
 
-def gaussian(values: Sequence[float], size: int = 6400, least: int = 100) -> list[float]:
-    """1 - the upper normal tail of a value among the ``size`` before it."""
-    out: list[float] = []
-    window: deque[float] = deque(maxlen=size)
-    total = squares = 0.0
-    for value in values:
-        score = 0.0
-        if len(window) >= least:
-            mean = total / len(window)
-            spread = math.sqrt(max(squares / len(window) - mean * mean, 1e-6))
-            score = -math.log10(max(0.5 * math.erfc((value - mean) / spread / math.sqrt(2)), 1e-300))
-        out.append(score / (score + 4))
-        if len(window) == size:
-            old = window[0]
-            total, squares = total - old, squares - old * old
-        window.append(value)
-        total, squares = total + value, squares + value * value
-    return out
-
-
 class Series:
     def __init__(self, path: Path, labels: Sequence[Sequence[str]]) -> None:
         rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()[1:] if line]
@@ -193,7 +199,7 @@ class Series:
         bins = fill(
             [Bin(at, int(v)) for at, v in zip(self.times, self.values, strict=True)], timedelta(minutes=5)
         )
-        scores = dict(detect(bins, SpikeSettings(), timedelta(minutes=5)).scores)
+        scores = dict(detect(bins, SpikeSettings(timezone="UTC", holidays=""), timedelta(minutes=5)).scores)
         return [scores[at] for at in self.times]
 
 
@@ -236,21 +242,51 @@ def nab(folder: Path) -> None:
     print(
         f"{len(series)} files, {n} windows; check: null {rescaled(null, n):.1f}, perfect {rescaled(perfect, n):.1f}"
     )
-    print(f"{'':18} {'left out':>8} {'on all':>7}  " + " ".join(f"{one.name:>6}" for one in series))
+    print(f"{'':32} {'left out':>8} {'on all':>7}  " + " ".join(f"{one.name:>6}" for one in series))
     began = time.perf_counter()
     ours = [one.ours() for one in series]
     seconds = time.perf_counter() - began
-    for name, scores in (
-        ("omdomme detect", ours),
-        ("windowed Gaussian", [gaussian(one.values) for one in series]),
-    ):
+    candidates = {name: [find(one.values) for one in series] for name, find in CANDIDATES.items()}
+    for name, scores in {"omdomme detect": ours, **candidates}.items():
         out, best, each = leave_one_out(series, scores)
-        print(f"{name:18} {out:8.1f} {best:7.1f}  " + " ".join(f"{value:6.1f}" for value in each))
+        print(f"{name:32} {out:8.1f} {best:7.1f}  " + " ".join(f"{value:6.1f}" for value in each), flush=True)
     print(f"{sum(len(one.values) for one in series):,} bins in {seconds:.1f} s")
+
+
+# --- speed --------------------------------------------------------------------------------------------------
+
+
+def speed(targets: int = 50, statements: int = 20, days: int = 365) -> None:
+    """Few series are busy and most are not: the n-th busiest gets 50 / n stories a day; and all get two a day."""
+    first, hours = datetime(2025, 1, 1, tzinfo=UTC), days * 24
+    for name, daily in (("50 / n a day", lambda n: 50 / (n + 1)), ("2 a day each", lambda n: 2.0)):
+        rng = random.Random(1)
+        series = {}
+        for n in range(targets * statements):
+            key = SeriesKey(f"target {n // statements}", "conflicting", f"statement.{n % statements}")
+            counts = Counter(rng.randrange(hours) for _ in range(int(daily(n) * days)))
+            series[key] = [Bin(first + i * HOUR, counts[i]) for i in range(hours)]
+        progress = Progress()
+        for what, bins, use in (
+            ("anew, a year", {key: b[:-1] for key, b in series.items()}, progress),
+            ("next hour, going on", series, progress),
+            ("next hour, anew over 28 days", {key: b[-28 * 24 :] for key, b in series.items()}, None),
+        ):
+            now = bins[next(iter(bins))][-1].at
+            began = time.process_time()
+            plan(bins, [], now, SpikeSettings(), "target 0", progress=use)
+            print(
+                f"{len(series):,} series, {name:14} {what:30} {time.process_time() - began:6.2f} s",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
+        case ["--speed"]:
+            speed()
+        case ["--verdicts", file, folder]:
+            brands(Path(folder), Path(file))
         case ["--nab", folder]:
             nab(Path(folder))
         case [folder]:

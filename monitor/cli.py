@@ -29,6 +29,7 @@ from monitor import (
     cli_evaluate,
     cli_filters,
     cli_goals,
+    cli_history,
     cli_incidents,
     cli_learn,
     cli_messages,
@@ -350,6 +351,7 @@ cli_sources.register(app)
 cli_privacy.register(app)
 cli_messages.register(app)
 cli_digest.register(app)
+cli_history.register(app)
 
 
 def _version(value: bool) -> None:

@@ -91,9 +91,8 @@ def detect(
     from monitor.spikes import SpikeSettings
 
     width = WIDTHS[bin] if bin else None
-    _pump(
-        lambda complain: detect_lines(sys.stdin.buffer, SpikeSettings(), complain, width=width, scores=scores)
-    )
+    settings = SpikeSettings(timezone="UTC", holidays="")  # nobody said whose series it is
+    _pump(lambda complain: detect_lines(sys.stdin.buffer, settings, complain, width=width, scores=scores))
 
 
 def _pump(lines: Any) -> None:

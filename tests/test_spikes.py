@@ -6,7 +6,7 @@ import math
 import random
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from monitor.spikes import (
     Detector,
     Evidence,
     Planned,
+    Progress,
     SeriesKey,
     SpikeSettings,
     detect,
@@ -26,6 +27,7 @@ from monitor.spikes import (
     severity,
 )
 from monitor.spikes.baseline import upper_tail
+from monitor.spikes.calendar import Calendar, easter, norwegian_holidays
 from monitor.types import Bin, Incident, KnownIncident
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
@@ -341,6 +343,63 @@ def test_reconcile_and_merge_are_plain_functions() -> None:
     assert [[key.target for key, _ in group] for group in groups] == [["Lomvi", "Kari"], ["Lomvi"]]
 
 
+# --- the calendar, slow burns, settled parts -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "day"), [(2000, 4, 23), (2024, 3, 31), (2025, 4, 20), (2026, 4, 5), (2038, 4, 25)]
+)
+def test_easter(year: int, month: int, day: int) -> None:
+    assert easter(year) == date(year, month, day)
+
+
+def test_a_holiday_is_a_sunday_and_an_hour_is_on_the_wall() -> None:
+    assert len(norwegian_holidays(2026)) == 12
+    norway = Calendar("Europe/Oslo", "no")
+    assert norway.place(datetime(2026, 5, 14, 22, tzinfo=UTC)) == (0, 4)  # Friday in Oslo, by summer time
+    assert norway.place(datetime(2026, 5, 14, 10, tzinfo=UTC)) == (12, 6)  # Ascension
+    assert norway.place(datetime(2026, 12, 25, 10, tzinfo=UTC)) == (11, 6)
+    assert Calendar().place(datetime(2026, 12, 25, 10, tzinfo=UTC)) == (10, 4)
+    with pytest.raises(ValueError, match="no holidays are known"):
+        Calendar("UTC", "xx")
+
+
+def test_a_slow_burn_no_hour_shows() -> None:
+    """Four a day for six weeks, then twelve, spread out: found within ten days, more often with the slow windows."""
+    slow = fast = 0
+    for seed in range(8):
+        bins = noise(seed, 60, 4.0)
+        extra = noise(seed + 100, 60, 8.0)
+        burn = [
+            replace(b, count=(b.count or 0) + (e.count or 0)) if i >= 42 * 24 else b
+            for i, (b, e) in enumerate(zip(bins, extra, strict=True))
+        ]
+        until = bins[52 * 24].at
+        begun = bins[42 * 24].at
+        slow += any(begun <= i.detected_at <= until for i in detect(burn, SETTINGS).incidents)
+        fast += any(
+            begun <= i.detected_at <= until for i in detect(burn, replace(SETTINGS, slow=False)).incidents
+        )
+    assert slow == 8 and fast <= 6, (slow, fast)
+
+
+def test_a_burst_is_not_its_own_echo_a_week_later() -> None:
+    for seed in range(6):
+        bins = with_burst(noise(seed, 60, 2.0), 40 * 24, [10, 20, 15, 5])
+        assert len([i for i in detect(bins, SETTINGS).incidents if i.detected_at >= bins[40 * 24].at]) == 1
+
+
+def test_going_on_finds_what_beginning_anew_finds() -> None:
+    bins = with_burst(noise(2, 40, 1.0), 25 * 24, [2, 3, 4, 2, 0, 1, 3, 2])
+    key, progress = SeriesKey("Lomvi"), Progress(SETTINGS)
+    for t in range(24 * 24, len(bins), 5):
+        assert progress.runs(key, bins[: t + 1]) == detect(bins[: t + 1], SETTINGS).incidents
+    late = with_burst(bins, len(bins) - 30, [6, 6])
+    assert progress.runs(key, late) == detect(late, SETTINGS).incidents
+    past = with_burst(bins, 26 * 24 + 100, [9, 9])  # judged anew: what was settled has changed
+    assert progress.runs(key, past) == detect(past, SETTINGS).incidents
+
+
 # --- several series of one target ---------------------------------------------------------------------------
 
 
@@ -374,6 +433,19 @@ def test_the_series_of_one_story_are_one_incident_counted_once() -> None:
     assert {"conflict", "leader", "weight", "novelty"} <= set(one.reasons)
     (again,) = plan(counts, [known(one)], NOW, SETTINGS, "Lomvi", leaders=["Kari Nordvik"])
     assert (again.id, again.is_new, again.severity) == (one.id, False, one.severity)
+
+
+def test_one_heavy_story_is_one_story() -> None:
+    quiet = history(3)
+    heavy = with_burst(quiet, len(quiet) - 3, [20])
+    counts = {
+        SeriesKey("Lomvi"): with_burst(quiet, len(quiet) - 3, [1]),
+        SeriesKey("Lomvi", weighted=True): heavy,
+    }
+    assert plan(counts, [], NOW, SETTINGS, "Lomvi") == []
+    counts[SeriesKey("Lomvi")] = with_burst(quiet, len(quiet) - 3, [6])
+    (found,) = plan(counts, [], NOW, SETTINGS, "Lomvi")
+    assert set(found.series) == set(counts) and found.incident.observed == 6 and "weight" in found.reasons
 
 
 def test_conflicts_alone_open_an_incident() -> None:

@@ -1,8 +1,9 @@
 """What is ordinary: the expected count of a bin, learned from the past of the same series. Pure arithmetic.
 
-The expectation of a bin is ``overall rate x hour-of-day factor x weekday factor``. All three are running means
-that forget with the age of ``history``; the factors are pulled towards 1 until their own hours or days have been
-seen often enough. Counts scatter more than a Poisson variable, so a tail is read from a negative binomial with
+The expectation of a bin is ``overall rate x hour-of-day factor x weekday factor``, by the clock on the wall; a public
+holiday is a Sunday (``calendar``). All three are running means that forget with the age of ``history``; the factors
+are pulled towards 1 until their own hours or days have been seen often enough. Counts scatter more than a Poisson
+variable, so a tail is read from a negative binomial with
 
     variance = mean x (dispersion + mean x (1 / mentions known + 0.04 + 0.5 / days known))
 
@@ -14,7 +15,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from copy import copy
+from datetime import timedelta
 
 DAY = timedelta(days=1)
 
@@ -91,29 +93,49 @@ class Baseline:
         self.bins = 0
         self.days = 0.0  # of history, without the time a source was down
 
-    def expect(self, at: datetime) -> float:
-        """The mean count of the bin that starts at ``at``."""
+    def copy(self) -> Baseline:
+        other = copy(self)
+        for name in ("_hour_n", "_hour_e", "_day_n", "_day_e", "_squares", "_mean"):
+            setattr(other, name, list(getattr(self, name)))
+        return other
+
+    @property
+    def rate(self) -> float:
+        """The mean count of a bin of no hour or day in particular."""
         weight = self._weight
-        known, exposure = self._n / weight, self._e / weight
-        rate = (known + PRIOR_MENTIONS) / (exposure + self._prior_bins)
-        mean = rate
+        return (self._n / weight + PRIOR_MENTIONS) / (self._e / weight + self._prior_bins)
+
+    @property
+    def longest(self) -> int:
+        """Which of the windows is the longest, as ``dispersion`` counts them."""
+        return len(self._windows) - 1
+
+    def expect(self, hour: int, day: int) -> float:
+        """The mean count of a bin at this hour (0..23) of this day (0 = Monday .. 6 = Sunday or holiday)."""
+        weight = self._weight
+        rate = mean = self.rate
         if self._hourly:
-            hour = at.hour
             usual = rate * self._hour_e[hour] / weight
             pull = FACTOR_WEIGHT + rate * self._per_day / 24
             mean *= (self._hour_n[hour] / weight + pull) / (usual + pull)
-        day = at.weekday()
         usual = rate * self._day_e[day] / weight
         pull = FACTOR_WEIGHT + rate * self._per_day
         return mean * (self._day_n[day] / weight + pull) / (usual + pull)
 
     def dispersion(self, window: int, mean: float) -> float:
         """Variance over mean of the sum of the ``window``-th length when its expectation is ``mean``."""
+        unsure = 1 / (self._n / self._weight + 1) + DAY_VARIANCE + 0.5 / max(self.days, 0.5)
+        return self.scatter(window) + mean * unsure
+
+    def scatter(self, window: int) -> float:
+        """Variance over mean of that sum as measured, if the expectation were known."""
         length, weight = self._windows[window], self._weight
         squares = self._squares[window] / weight / length + DISPERSION_WEIGHT * PRIOR_DISPERSION
-        measured = max(1.0, squares / (self._mean[window] / weight / length + DISPERSION_WEIGHT))
-        unsure = 1 / (self._n / weight + 1) + DAY_VARIANCE + 0.5 / max(self.days, 0.5)
-        return measured + mean * unsure
+        return max(1.0, squares / (self._mean[window] / weight / length + DISPERSION_WEIGHT))
+
+    def unsure(self, bins: int) -> float:
+        """Relative variance of the expectation of so many bins, days by days: their differences even out."""
+        return 1 / (self._n / self._weight + 1) + DAY_VARIANCE * min(1.0, self._per_day / bins)
 
     def clip(self, count: float, mean: float) -> float:
         """``count``, or the most that an ordinary bin would bring."""
@@ -121,7 +143,7 @@ class Baseline:
             return min(count, CLIP_TIMES * mean)
         return min(count, mean + CLIP_DEVIATIONS * math.sqrt(mean * self.dispersion(0, mean)) + 1.0)
 
-    def learn(self, at: datetime, count: float, sums: Sequence[tuple[float, float]]) -> None:
+    def learn(self, hour: int, day: int, count: float, sums: Sequence[tuple[float, float]]) -> None:
         """One bin of history: its count and, for every window that ended with it, (observed, expected)."""
         self._weight *= self._growth
         weight = self._weight
@@ -129,10 +151,10 @@ class Baseline:
         self.days = self.bins / self._per_day
         self._n += weight * count
         self._e += weight
-        self._hour_n[at.hour] += weight * count
-        self._hour_e[at.hour] += weight
-        self._day_n[at.weekday()] += weight * count
-        self._day_e[at.weekday()] += weight
+        self._hour_n[hour] += weight * count
+        self._hour_e[hour] += weight
+        self._day_n[day] += weight * count
+        self._day_e[day] += weight
         squares, mean = self._squares, self._mean
         for i, (observed, expected) in enumerate(sums):
             squares[i] += weight * (observed - expected) * (observed - expected)

@@ -9,24 +9,27 @@ bins older than the longest window, so that a rising story does not become its o
 One incident lasts from the first mention of the alarming window until ``quiet`` has passed without activity; an
 alarm within ``cooldown`` of its end continues it. A bin without data (None) neither calms nor alarms. A series
 needs ``warm_up`` of history before anything alarms: the beginning of a collection is not a spike.
+
+What no hour shows may show in days: see ``slow``. How surprising a single bin is, in bins of minutes: see ``jump``.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import deque
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.errors import OmdommeError
 from monitor.spikes.baseline import DAY, Baseline, upper_tail
+from monitor.spikes.calendar import Calendar
+from monitor.spikes.grid import HOUR, infer_width
+from monitor.spikes.jump import Jump
+from monitor.spikes.slow import SlowBurn
 from monitor.types import Bin, Incident
 
-HOUR = timedelta(hours=1)
 SETTLING = timedelta(days=3)  # a series that comes alive this early was not collected before
-MOST_BINS = 2_000_000  # nineteen years of five minutes: more is a broken date
 ACTIVE = 0.01  # chance below which an open incident is still going on
 REPEATED = 0.5  # what a bin's rarity counts for when the day before it was as rare
 ABSORB_AFTER = timedelta(days=3)  # an incident that lasts longer is on its way to being ordinary
@@ -44,6 +47,9 @@ class SpikeSettings:
     cooldown: timedelta = timedelta(hours=24)
     fresh_hours: float = 48.0  # a run first seen in older bins never alerts
     start_date: datetime | None = None  # a run that began before never alerts
+    timezone: str = "Europe/Oslo"  # hours and days are people's
+    holidays: str = "no"  # whose public holidays are Sundays; "" = nobody's
+    slow: bool = True  # look for slow burns too, where a bin is an hour or more
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +79,13 @@ class Detector:
 
     ``score`` is that of the last bin; ``open`` the incident going on, None when there is none. An incident is
     handed out once, closed, when ``cooldown`` has passed since its end; ``finish`` hands out what is left.
+    Not ``scored`` finds the same incidents sooner, and leaves ``score`` alone.
     """
 
-    def __init__(self, settings: SpikeSettings | None = None, width: timedelta = HOUR) -> None:
+    def __init__(
+        self, settings: SpikeSettings | None = None, width: timedelta = HOUR, *, scored: bool = True
+    ) -> None:
+        self._scoring = scored
         self.settings = settings or SpikeSettings()
         self.width = width
         self.score = 0.0
@@ -86,12 +96,17 @@ class Detector:
             # Series that are worth such bins are dense: a day's sum would only echo a spike for a day.
             lengths = (width, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR)
         self._windows = sorted({max(1, round(length / width)) for length in lengths})
+        self._slow = SlowBurn(width) if self.settings.slow and HOUR <= width <= DAY else None
+        self._jump = Jump(width) if width < HOUR else None
         self._short = [i for i, n in enumerate(self._windows) if n * width <= max(6 * HOUR, width)]
         size = self._windows[-1]
+        self._calendar = Calendar(self.settings.timezone, self.settings.holidays)
         # Running totals of counts, clipped counts and expectations, from ``size`` bins ago until now.
         self._totals: deque[tuple[float, float, float]] = deque([(0.0, 0.0, 0.0)] * (size + 1), size + 1)
-        self._recent: deque[tuple[datetime, int | None, float]] = deque(maxlen=size)
-        self._pending: deque[tuple[datetime, float | None, tuple[tuple[float, float], ...]]] = deque()
+        self._recent: deque[tuple[datetime, int | None, float]] = deque(
+            maxlen=max([size, *(self._slow.lengths if self._slow else ())])
+        )
+        self._pending: deque[tuple[tuple[int, int], float | None, tuple[tuple[float, float], ...]]] = deque()
         self._baseline = Baseline(width, self._windows, self.settings.history)
         # A day of history, or a week when a bin is a day.
         self._needed = max(self.settings.warm_up, 7 * width if width >= DAY else width) / width
@@ -103,6 +118,15 @@ class Detector:
         self._alive: datetime | None = None
         self._run: _Run | None = None
 
+    def copy(self) -> Detector:
+        """Another one in the same place, that goes its own way."""
+        other = copy(self)
+        other._totals, other._recent = self._totals.copy(), self._recent.copy()
+        other._pending, other._baseline = self._pending.copy(), self._baseline.copy()
+        other._slow = self._slow and self._slow.copy()
+        other._jump, other._run = copy(self._jump), copy(self._run)
+        return other
+
     @property
     def open(self) -> Incident | None:
         return self._run.incident if self._run and self._run.incident.end is None else None
@@ -110,7 +134,8 @@ class Detector:
     def push(self, bin: Bin) -> Incident | None:
         """Takes the next bin; returns the incident that is over for good with it, if any."""
         baseline = self._baseline
-        mean = baseline.expect(bin.at)
+        place = self._calendar.place(bin.at)
+        mean = baseline.expect(*place)
         count, clipped, expected = (
             (0, 0.0, 0.0) if bin.count is None else (bin.count, baseline.clip(bin.count, mean), mean)
         )
@@ -122,14 +147,18 @@ class Detector:
         totals.append((a + count, b + clipped, c + expected))
         self._recent.append((bin.at, bin.count, expected))
         closed = self._rest(bin.at)
-        if bin.count is not None and not cold:
-            self._look(bin)
+        if self._slow:
+            counted = mean if self._run else baseline.clip(count, mean)
+            self._slow.push(None if bin.count is None else counted, mean, baseline)
+        jump = self._jump.push(bin.count) if self._jump and bin.count is not None else None
+        if bin.count is not None and not cold and (bin.count or self._scoring):
+            self._look(bin, jump)
         else:
             self.score = 0.0
         if self._run:
             self._run.observed += count
             self._run.expected += expected
-        self._learn(bin, clipped)
+        self._learn(bin, place, clipped)
         return closed
 
     def _settling(self, bin: Bin) -> bool:
@@ -147,7 +176,7 @@ class Detector:
         """The incident at the end of the series: ``end`` is None when it was still going on."""
         return self._run.incident if self._run else None
 
-    def _look(self, bin: Bin) -> None:
+    def _look(self, bin: Bin, jump: float | None) -> None:
         """Scores the bin that was just added, and opens, continues or leaves alone."""
         totals, settings = self._totals, self.settings
         now = totals[-1]
@@ -171,10 +200,15 @@ class Detector:
                     best, alarm = i, rarity
             if bin.count and tail < ACTIVE and observed >= 2 * mean and i in self._short:
                 active = True
+        if jump is not None:
+            rarest = math.sqrt(rarest * jump)
         self.score = self._scored(rarest if rarest > self._record else REPEATED * rarest)
         self._record = max(rarest, self._record * self._fade)
+        window = self._windows[best]
+        if alarm <= self._log_tail and bin.count and self._slow and not self._run:
+            window, alarm = self._slow.burning(self._baseline, settings.min_count)
         if alarm > self._log_tail:
-            self._alarm(bin, self._windows[best], self._scored(alarm))
+            self._alarm(bin, window, self._scored(alarm))
         elif active and self._run and self._run.incident.end is None:
             self._continue(bin, self._scored(rarest))
 
@@ -225,7 +259,7 @@ class Detector:
             return run.incident
         return None
 
-    def _learn(self, bin: Bin, clipped: float) -> None:
+    def _learn(self, bin: Bin, place: tuple[int, int], clipped: float) -> None:
         """Hands to the baseline the bin that has just become older than the longest window."""
         totals = self._totals
         now, size = totals[-1], len(totals)
@@ -233,11 +267,11 @@ class Detector:
             (now[1] - before[1], now[2] - before[2])
             for before in (totals[size - 1 - n] for n in self._windows)
         )
-        self._pending.append((bin.at, None if bin.count is None else clipped, sums))
+        self._pending.append((place, None if bin.count is None else clipped, sums))
         if len(self._pending) > self._windows[-1]:
-            at, count, old = self._pending.popleft()
+            then, count, old = self._pending.popleft()
             if count is not None:
-                self._baseline.learn(at, count, old)
+                self._baseline.learn(*then, count, old)
 
 
 def detect(
@@ -253,28 +287,3 @@ def detect(
         scores.append((bin.at, detector.score))
     last = detector.finish()
     return Detection(incidents + ([last] if last else []), scores)
-
-
-def infer_width(times: Sequence[datetime]) -> timedelta:
-    """The smallest gap between neighbours; an hour where there are fewer than two."""
-    gaps = [b - a for a, b in itertools.pairwise(times) if b > a]
-    return min(gaps, default=HOUR)
-
-
-def fill(bins: Sequence[Bin], width: timedelta) -> list[Bin]:
-    """``bins`` with a zero for every missing one between the first and the last; given times are kept.
-
-    Raises OmdommeError when that would be more bins than any real series has.
-    """
-    if bins and (bins[-1].at - bins[0].at) / width > MOST_BINS:
-        raise OmdommeError(
-            f"from {bins[0].at.isoformat()} to {bins[-1].at.isoformat()} there are more than {MOST_BINS:,} bins of "
-            f"{width}. Remedy: correct the dates, or choose longer bins with --bin."
-        )
-    out: list[Bin] = []
-    for bin in bins:
-        if out:
-            first = out[-1].at
-            out += [Bin(first + i * width, 0) for i in range(1, round((bin.at - first) / width))]
-        out.append(bin)
-    return out

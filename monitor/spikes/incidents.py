@@ -11,12 +11,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from monitor.spikes.detector import SpikeSettings, detect
+from monitor.spikes.detector import SpikeSettings
+from monitor.spikes.grid import HOUR
+from monitor.spikes.progress import Progress
 from monitor.spikes.series import SeriesKey
 from monitor.spikes.severity import Evidence, Reason, severity
+from monitor.spikes.slow import LENGTHS as SLOW
+from monitor.spikes.slow import TIMES
 from monitor.types import Bin, Incident, IncidentSeverity, KnownIncident
 
-LONGEST = timedelta(days=3)  # more than a longest window, or a day without the hour it was found in
+BURST = timedelta(days=1)  # the longest window that a burst is looked for in
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ def plan(
     settings: SpikeSettings,
     lead: str,
     leaders: Collection[str] = (),
+    progress: Progress | None = None,
 ) -> list[Planned]:
     """The incidents that are new, have changed or are open, by start.
 
@@ -55,19 +60,20 @@ def plan(
     also when it is of another series or target: it joins, and nobody is told twice. A run nobody knows of is new only
     when it was first detectable within ``fresh_hours`` and began after ``start_date``; otherwise it is old news and
     left alone. A stored open incident that is no longer found (late corrections, or the window has moved on) is
-    closed.
+    closed. ``progress`` is what an earlier look with the same settings left; with it a look costs the fresh hours only.
     """
+    progress = progress or Progress(settings)
     series = {key if isinstance(key, SeriesKey) else SeriesKey(key): bins for key, bins in counts.items()}
     fresh_after = now - timedelta(hours=settings.fresh_hours)
-    known_names = {name for known in stored for name in (known.target, *known.also)}
+    open_names = {name for known in stored if not known.incident.end for name in (known.target, *known.also)}
     of: dict[str, list[Found]] = {known.id: [] for known in stored}
     fresh: list[Found] = []
     ids = [(known.id, known.incident) for known in stored]
     for key in sorted(key for key in series if key.opens):
-        if key.target not in known_names and not _could_alarm(series[key], fresh_after, settings.min_count):
-            continue
+        if key.target not in open_names and not _could_alarm(series[key], fresh_after, settings.min_count):
+            continue  # what comes later catches up
         own = [(known.id, known.incident) for known in stored if key.target in (known.target, *known.also)]
-        for run in detect(series[key], settings).incidents:
+        for run in progress.runs(key, series[key]):
             ((id, matched),) = reconcile(own, [run], settings.cooldown)
             if id is None:
                 ((id, matched),) = reconcile(ids, [run], settings.cooldown)
@@ -88,7 +94,7 @@ def plan(
         out.append(
             Planned(incident_id(target, incident.start), target, also, incident, True, _alarmed(group))
         )
-    weighed = _Weighing(series, stored, settings, frozenset(leaders))
+    weighed = _Weighing(series, stored, progress, frozenset(leaders))
     return sorted((weighed(planned) for planned in out), key=lambda p: (p.incident.start, p.id))
 
 
@@ -206,7 +212,7 @@ class _Weighing:
 
     series: Mapping[SeriesKey, Sequence[Bin]]
     stored: Sequence[KnownIncident]
-    settings: SpikeSettings
+    progress: Progress
     leaders: frozenset[str]
 
     def __call__(self, planned: Planned) -> Planned:
@@ -216,9 +222,7 @@ class _Weighing:
             for key in sorted(self.series)
             if key.target in names
             and not key.opens
-            and any(
-                near(run, incident, timedelta(0)) for run in detect(self.series[key], self.settings).incidents
-            )
+            and any(near(run, incident, timedelta(0)) for run in self.progress.runs(key, self.series[key]))
         )
         plain = self._sum(SeriesKey(planned.target), incident)
         weighted = self._sum(SeriesKey(planned.target, weighted=True), incident)
@@ -227,7 +231,7 @@ class _Weighing:
                 observed=incident.observed,
                 expected=incident.expected,
                 stories=incident.observed,
-                surge=bool(surging),
+                surge=any(not key.weighted and key.measure == "total" for key in surging),
                 novel=not any(
                     known.id != planned.id and names & {known.target, *known.also} for known in self.stored
                 ),
@@ -244,20 +248,27 @@ class _Weighing:
 
 
 def _could_alarm(bins: Sequence[Bin], since: datetime, least: int) -> bool:
-    """Whether any fresh bin ends a longest window that holds enough; spares most targets the work."""
-    total, held = 0, deque[Bin]()
-    for bin in reversed(bins):
-        if bin.at < since - LONGEST:
-            break
-        held.appendleft(bin)
-    window: deque[Bin] = deque()
-    for bin in held:
-        window.append(bin)
-        total += bin.count or 0
-        while bin.at - window[0].at >= LONGEST:
-            total -= window.popleft().count or 0
-        if total >= least and bin.at >= since:
-            return True
+    """Whether any fresh bin ends a window that holds enough to alarm; spares most series the work."""
+    reach = (
+        bins[-round((bins[-1].at - since + SLOW[-1]) / HOUR) - 1 :] if bins and bins[-1].at >= since else ()
+    )
+    if sum(bin.count or 0 for bin in reach) < least:
+        return False
+    for length, needed in ((BURST, least), (SLOW[-1], TIMES * least)):
+        held = deque[Bin]()
+        for bin in reversed(bins):
+            if bin.at <= since - length:
+                break
+            if bin.count:
+                held.appendleft(bin)
+        window, total = deque[Bin](), 0
+        for bin in held:
+            window.append(bin)
+            total += bin.count or 0
+            while bin.at - window[0].at >= length:
+                total -= window.popleft().count or 0
+            if total >= needed and bin.at >= since:
+                return True
     return False
 
 

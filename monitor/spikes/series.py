@@ -13,8 +13,8 @@ class SeriesKey:
     """One series of hourly story counts.
 
     ``target`` = canonical name of the brand or a leader. ``statement`` = the id of the one statement it is about, ""
-    for all. A ``weighted`` series holds, per bin, the sum of the stories' source weights, rounded; it is a second
-    look at the plain one, never in its place.
+    for all. A ``weighted`` series holds, per bin, the sum of the stories' source weights, rounded. Weights have no
+    scale on which five would be many, so it never opens an incident: it says how heavily one weighs.
     """
 
     target: str
@@ -24,8 +24,8 @@ class SeriesKey:
 
     @property
     def opens(self) -> bool:
-        """Whether a rise in it is bad news. Much talk alone may be a prize: it never opens an incident."""
-        return self.measure != "total"
+        """Whether a rise in it is bad news. Much talk alone may be a prize, and one heavy story is one."""
+        return self.measure != "total" and not self.weighted
 
     @property
     def rank(self) -> tuple[bool, bool, bool]:
