@@ -19,8 +19,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from monitor import db, readmodel
+from monitor.config import type_weights
 from monitor.store import Poll, Store
-from monitor.types import Conflict, FetchState, Flag, Match, Mention, Target, Verdict
+from monitor.types import Conflict, FetchState, Flag, Match, Mention, SourceSpec, Target, Verdict
 
 END = datetime(2026, 1, 1, tzinfo=UTC)
 YEAR_S = 365 * 86400
@@ -38,7 +39,8 @@ _BUILD = (
     f"CREATE OR REPLACE TEMP TABLE b AS {_MENTION}",
     """INSERT INTO mentions SELECT id, said_at, content_hash, said_at, said_at + INTERVAL 9 MINUTE, NULL, true,
         source, source_type, 'nb', 'third_party', md5('a' || h(i, 4) % 5000), 'https://news.example/' || id,
-        md5(id || 't') || ' ' || md5(id || 'u'), array_to_string([md5(id || n) for n in range(9)], ' ') FROM b""",
+        md5(id || 't') || ' ' || md5(id || 'u'), array_to_string([md5(id || n) for n in range(9)], ' '),
+        CASE WHEN source_type = 'microblog' THEN h(i, 15) % 20000 END FROM b""",
     """INSERT INTO mention_keys SELECT md5(id || k)::UUID, id, said_at
         FROM b, (VALUES ('link'), ('guid'), ('id')) AS v(k)""",
     """INSERT INTO matches SELECT id, said_at, content_hash, 'identity', relevant, 'third_party', NULL, [], said_at
@@ -70,6 +72,10 @@ def build(path: Path, total: int) -> None:
     store = Store(path)
     store.migrate()
     store.set_setting("brand", "Brand")
+    places = [
+        SourceSpec(f"source {n}", "feed", weight=float(n % 10), own_place=n == 59) for n in range(40, 60)
+    ]
+    store.set_weights(places, type_weights())
     for first in range(0, total, CHUNK):
         with db.writing(path) as con:
             span = {"total": total, "first": first, "last": min(first + CHUNK, total)}
@@ -82,6 +88,7 @@ def build(path: Path, total: int) -> None:
 def pages(path: Path) -> dict[str, Callable[[], object]]:
     month, week, year = END - timedelta(days=30), END - timedelta(days=7), END - timedelta(days=366)
     found = readmodel.MentionFilter(month, END)
+    stories = [row.story for row in readmodel.mentions(path, found)]
     picky = replace(found, targets=("Leader One",), labels=("negative",))
 
     def overview(since: datetime) -> None:
@@ -95,8 +102,10 @@ def pages(path: Path) -> dict[str, Callable[[], object]]:
         "overview, 30 days against 30": lambda: overview(month),
         "overview, the whole year": lambda: overview(year),
         "  standings, 30 days": lambda: readmodel.standings(path, month, END),
+        "  standings, 30 days, weighted": lambda: readmodel.standings(path, month, END, weighted=True),
         "  standings, the year": lambda: readmodel.standings(path, year, END),
         "  volume by day, 30 days": lambda: readmodel.volume(path, month, END),
+        "  volume by day, the year, weighted": lambda: readmodel.volume(path, year, END, weighted=True),
         "  volume by day, the year": lambda: readmodel.volume(path, year, END),
         "  statement counts, the year": lambda: readmodel.statement_counts(path, year, END),
         "  source health": lambda: readmodel.source_health(path, END),
@@ -109,6 +118,7 @@ def pages(path: Path) -> dict[str, Callable[[], object]]:
             readmodel.count_mentions(path, picky),
         ),
         "mentions, search a word, 30 days": lambda: readmodel.mentions(path, replace(found, search="abcd")),
+        "mentions, stories of a page": lambda: readmodel.stories(path, stories),
         "mentions, one by id": lambda: readmodel.mention(path, "c4ca4238a0b92382"),
         "conflicts, first page, 30 days": lambda: readmodel.conflicts(path, month, END),
         "conflicts, first page, the year": lambda: readmodel.conflicts(path, year, END),

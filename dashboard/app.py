@@ -66,6 +66,7 @@ def _run() -> None:
     # Kept by hand: Streamlit forgets a widget's value on a page that does not show it.
     usual = context.usual_period(loaded.identity)
     st.session_state.period = st.session_state.get("period") or usual
+    st.session_state.weighted = bool(st.session_state.get("weighted"))
     page = st.navigation(pages)
     with st.sidebar:
         st.selectbox(t("nav.language"), LANGUAGES, format_func=NAMES.__getitem__, key="language")

@@ -207,7 +207,7 @@ def _stack(bar: Bar, names: Mapping[str, str], t: Texts) -> Iterator[dict[str, o
                 "low": low,
                 "high": low + count,
                 "label": name,
-                "count": count,
+                "count": round(count, 1),
                 "when": t.day(bar.start),
             }
         low += count

@@ -11,7 +11,7 @@ from dashboard.context import Context
 from dashboard.data import Quoted
 from dashboard.language import Texts
 from dashboard.safe import Html, tag
-from monitor.readmodel import MentionRow, Share, TargetVerdict
+from monitor.readmodel import MentionRow, Share, StoryCopy, StoryRow, TargetVerdict
 from monitor.types import SourceEpisode
 
 
@@ -146,6 +146,8 @@ def meta(row: MentionRow, t: Texts) -> Html:
         speaker(row, t),
     ]
     parts.append(t("mention.source", name=safe.line(row.source, 60)))
+    if row.own_place:
+        parts.append(t("mention.own_place"))
     if row.copies > 1:
         parts.append(t("mention.copies", n=t.number(row.copies)))
     return tag("div", *(tag("span", part) for part in parts if part), cls="meta")
@@ -163,7 +165,36 @@ def original(row: MentionRow, t: Texts) -> Html:
     return tag("p", safe.link(f"{t('mention.open')} ↗", row.url), cls="links")
 
 
-def mention_card(row: MentionRow, t: Texts, *, quote_only: bool = False) -> Html:
+def story_lines(row: MentionRow, story: StoryRow | None, t: Texts) -> list[Html]:
+    """Which copy came first and which is the most trusted, and the same wire in other languages."""
+    if story is None:
+        return []
+    lines = []
+    if story.copies > 1:
+        named = {"first": "first", "trusted": "trusted"}
+        if story.first.mention_id == story.trusted.mention_id:
+            named = {"first": "first_trusted"}
+        for which, key in named.items():
+            copy: StoryCopy = getattr(story, which)
+            if copy.mention_id == row.id:
+                lines.append(tag("p", t(f"story.this.{key}"), cls="story"))
+            else:
+                lines.append(tag("p", t(f"story.{key}"), " ", _copy(copy, t), cls="story"))
+    if story.translations:
+        others = safe.join([_copy(copy, t) for copy in story.translations], " · ")
+        lines.append(tag("p", t("story.translations"), " ", others, cls="story"))
+    return lines
+
+
+def _copy(copy: StoryCopy, t: Texts) -> Html:
+    language = f"{safe.line(copy.lang, 12)} · " if copy.lang else ""
+    name = safe.link(safe.line(copy.title, 120) or safe.line(copy.source, 60), copy.url)
+    return tag("span", name, f" ({language}{safe.line(copy.source, 60)}, {t.moment(copy.at)})")
+
+
+def mention_card(
+    row: MentionRow, t: Texts, story: StoryRow | None = None, *, quote_only: bool = False
+) -> Html:
     """A mention as plain text with its verdicts; longer texts unfold, unless only a quote of them may be shown."""
     shown = safe.plain(row.text, safe.EXCERPT_LIMIT)
     parts = [meta(row, t)]
@@ -181,6 +212,7 @@ def mention_card(row: MentionRow, t: Texts, *, quote_only: bool = False) -> Html
     parts.append(tag("div", *badges, cls="badges"))
     parts += [correction(v, t, named=len(row.verdicts) > 1) for v in row.verdicts if v.correction]
     parts += case_lines(row.case, t) if row.case else []
+    parts += story_lines(row, story, t)
     parts.append(original(row, t))
     return tag("article", *parts, cls="card")
 

@@ -23,11 +23,13 @@ from monitor.readmodel import (
     IncidentRow,
     MentionFilter,
     MentionRow,
+    Places,
     SayDo,
     SourceHealth,
     Standing,
     StatementConflicts,
     StoreStatus,
+    StoryRow,
     VolumePoint,
 )
 from monitor.types import STANDING_CASES, BrandIdentity, CaseState, Severity, SourceEpisode, Voice
@@ -53,14 +55,14 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Mentions of one local day (or week) by label; ``start`` and ``end`` are naive local times."""
+    """Stories of one local day (or week), or their weight, by label; ``start`` and ``end`` are naive local times."""
 
     start: datetime
     end: datetime
-    negative: int
-    neutral: int
-    positive: int
-    unsure: int
+    negative: float
+    neutral: float
+    positive: float
+    unsure: float
 
 
 @st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
@@ -69,15 +71,28 @@ def status(path: Path) -> StoreStatus:
 
 
 @st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
-def standings(path: Path, since: datetime, until: datetime, with_previous: bool) -> list[Standing]:
-    return readmodel.standings(path, since, until, with_previous=with_previous)
+def standings(
+    path: Path,
+    since: datetime,
+    until: datetime,
+    with_previous: bool,
+    weighted: bool = False,
+    places: Places = "others",
+) -> list[Standing]:
+    return readmodel.standings(
+        path, since, until, with_previous=with_previous, weighted=weighted, places=places
+    )
 
 
 @st.cache_data(ttl=TTL, max_entries=32, show_spinner=False)
-def bars(path: Path, since: datetime, until: datetime, target: str, timezone: str) -> list[Bar]:
+def bars(
+    path: Path, since: datetime, until: datetime, target: str, timezone: str, weighted: bool = False
+) -> list[Bar]:
     """Days of the brand's own time zone; beyond a hundred days weeks, in UTC. Empty ones are left out."""
     by_day = until - since <= _LONGEST_BY_DAY
-    points = readmodel.volume(path, since, until, bin="hour" if by_day else "week", targets=[target])
+    points = readmodel.volume(
+        path, since, until, bin="hour" if by_day else "week", targets=[target], weighted=weighted
+    )
     zone = ZoneInfo(timezone)
     groups: dict[datetime, list[VolumePoint]] = defaultdict(list)
     for point in points:
@@ -105,6 +120,16 @@ def mentions(path: Path, wanted: MentionFilter, limit: int, offset: int) -> list
 @st.cache_data(ttl=TTL, max_entries=64, show_spinner=False)
 def count_mentions(path: Path, wanted: MentionFilter) -> int:
     return readmodel.count_mentions(path, wanted)
+
+
+@st.cache_data(ttl=TTL, max_entries=64, show_spinner=False)
+def count_stories(path: Path, wanted: MentionFilter) -> int:
+    return readmodel.count_stories(path, wanted)
+
+
+@st.cache_data(ttl=TTL, max_entries=64, show_spinner=False)
+def stories(path: Path, ids: tuple[str, ...]) -> dict[str, StoryRow]:
+    return readmodel.stories(path, ids)
 
 
 @st.cache_data(ttl=TTL, max_entries=32, show_spinner=False)

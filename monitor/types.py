@@ -69,6 +69,7 @@ class Mention:
     published_at: datetime | None = None  # UTC; None = the source gave no (believable) date
     seen_at: datetime | None = None  # UTC; when we first collected it
     keys: tuple[str, ...] = ()
+    reach: int | None = None  # followers of the author, where the network says so openly
 
     @property
     def content_hash(self) -> str:
@@ -335,6 +336,21 @@ class Utterance:
     targets: tuple[tuple[str, Label | None], ...] = ()
     level: ConflictLevel = "none"
     score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLink:
+    """``story``, which the mention belongs to, is the same wire as ``other`` in another language.
+
+    ``score`` = share of the facts of the one with fewer that both have, 0..1, each counted by how rare it is;
+    ``shared`` are these facts: names (folded), digits of numbers, agencies.
+    """
+
+    mention_id: str
+    story: str
+    other: str
+    score: float
+    shared: tuple[str, ...]
 
 
 # --- who we say we are --------------------------------------------------------------------------------------
@@ -684,6 +700,8 @@ class SourceSpec:
     interval_minutes: int = 10
     options: Mapping[str, object] = field(default_factory=dict)
     terms: SearchTerms = SearchTerms()
+    weight: float | None = None  # 0..10; None = that of its source type
+    own_place: bool = False  # a forum, blog or group of ours
 
 
 MentionStream = Iterator[Mention]

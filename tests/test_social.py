@@ -97,6 +97,19 @@ def test_golden_pair(kind: str, dropped: int, server: Server) -> None:
     assert fetched.dropped == dropped and fetched.warnings == ()
     assert all(m.source == "golden" and m.seen_at == NOW for m in fetched.mentions)
     assert len({m.id for m in fetched.mentions}) == len(fetched.mentions)
+    # Of these only Mastodon tells with a post how many follow its author.
+    assert {m.reach for m in fetched.mentions} == ({12} if kind == "mastodon" else {None})
+
+
+@pytest.mark.parametrize(("told_", "reach"), [(-1, None), (0, 0), (None, None), (480_000, 480_000)])
+def test_followers_are_counted_where_they_are_shown(
+    told_: int | None, reach: int | None, server: Server
+) -> None:
+    account = {"acct": "una", "followers_count": told_}
+    post = {"id": "1", "url": "https://sosial.example/@una/1", "visibility": "public", "content": "Fjordbank"}
+    server.at(TAG, body=json.dumps([{**post, "account": account}]).encode())
+    (mention,) = source("mastodon", server.url).fetch(FetchState(), NOW).mentions
+    assert mention.reach == reach
 
 
 @pytest.mark.parametrize("kind", ASKS)

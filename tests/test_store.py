@@ -26,6 +26,7 @@ from monitor.types import (
     Mention,
     Message,
     Relation,
+    StoryLink,
     Target,
     Verdict,
 )
@@ -86,7 +87,8 @@ def test_migrating_again_changes_nothing(store: Store) -> None:
     before = rows(store, "SELECT number, name FROM migrations ORDER BY number")
     store.migrate()
     assert rows(store, "SELECT number, name FROM migrations ORDER BY number") == before
-    assert [row[0] for row in before] == list(range(1, len(before) + 1))
+    numbers = [row[0] for row in before]
+    assert numbers == list(range(1, len(numbers) + 1)), "a migration's number is missing or stands twice"
 
 
 def test_set_once_keeps_the_first_value(store: Store) -> None:
@@ -271,7 +273,7 @@ def test_stories(store: Store) -> None:
     store.add_stories([("m3", "m3"), ("m2", "m3")], NOW)
     store.add_stories([("m2", "elsewhere")], NOW)
     assert [m.id for m in store.due_stories(9)] == ["m1"]
-    window = store.story_window(NOW - 2 * HOUR, 9)
+    window = store.story_window(NOW - 2 * HOUR, NOW, 9)
     assert [(story, m.id) for story, m in window] == [("m3", "m2")]
 
 
@@ -423,7 +425,8 @@ def test_the_newest_verdicts_are_shown_and_what_another_model_gave_is_found(stor
 
 def _judged_and_flagged(store: Store) -> None:
     _matched(store, mention(1, author="p1"), mention(2, author="p2"), mention(3, author="p2"))
-    store.add_stories([(m.id, m.id) for m in store.due_stories(9)], NOW)
+    links = [StoryLink(a, a, b, 0.5, ("ntb", "37")) for a, b in (("m1", "m2"), ("m2", "m1"), ("m3", "m1"))]
+    store.add_stories([(m.id, m.id) for m in store.due_stories(9)], NOW, links)
     store.add_verdicts([(m, verdict(t.name)) for m, t in store.due_verdicts("i", "model@1", 9)], NOW)
     store.add_flags("i", [(r.mention, flag()) for r in store.due_flags("i", "flagger@1", "model@1", 9)], NOW)
     hashes = rows(store, "SELECT id, content_hash FROM mentions")
@@ -444,7 +447,7 @@ def test_what_is_forgotten_is_gone_everywhere_and_does_not_come_back(store: Stor
             "AND column_name = 'mention_id' AND table_name <> 'mention_keys' "
             "AND table_name IN (SELECT table_name FROM duckdb_tables() WHERE database_name = 'store')"
         ).fetchall()
-        assert len(tables) == 11
+        assert len(tables) == 12
         for (table,) in tables:
             left = con.execute(f"SELECT DISTINCT mention_id FROM {table} ORDER BY 1").fetchall()
             assert left == [("m1",), ("m2",)], table

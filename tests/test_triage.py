@@ -96,7 +96,8 @@ def counts(store: Store) -> tuple[int, ...]:
     assert dict(status.cases) == {state: found.get(state, 0) for state in CASE_STATES}
     standing = sum(found.get(s, 0) for s in ("open", "to_confirm", "confirmed"))
     assert status.flagged == standing == readmodel.count_mentions(store.path, CONFLICT)
-    assert standing == sum(a + b for _, a, b in readmodel.statement_counts(store.path, SINCE, UNTIL))
+    stories = readmodel.count_stories(store.path, CONFLICT)
+    assert stories == sum(a + b for _, a, b in readmodel.statement_counts(store.path, SINCE, UNTIL))
     assert standing == len({row.mention.id for row in readmodel.conflicts(store.path, SINCE, UNTIL)})
     none = readmodel.count_mentions(store.path, replace(CONFLICT, conflict=("none",)))
     assert none + standing == readmodel.count_mentions(store.path, replace(CONFLICT, conflict=()))

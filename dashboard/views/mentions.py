@@ -12,12 +12,13 @@ from dashboard.components import mention_card
 from dashboard.context import Context
 from dashboard.views.empty import next_steps
 from dashboard.views.paging import page_buttons, page_number
-from monitor.readmodel import MentionFilter
+from monitor.readmodel import MentionFilter, Places
 from monitor.types import LABELS, SOURCE_TYPES, ConflictLevel, Voice
 
 PAGE = 25
 _LEVELS: tuple[ConflictLevel, ...] = ("major", "minor", "none")
 _CORRECTIONS: tuple[Literal["holds", "to_confirm"], ...] = ("holds", "to_confirm")
+_PLACES: tuple[Places, ...] = ("all", "others", "own")
 _VOICES: tuple[Voice, ...] = ("third_party", "leader", "employee", "brand")
 
 
@@ -32,7 +33,8 @@ def main(context: Context) -> None:
     total = data.count_mentions(context.database, wanted)
     number, pages = page_number("mentions", wanted, total, PAGE)
     with head:
-        components.page_head(context, t.count("mentions.title", total))
+        lead = t.count("mentions.stories", data.count_stories(context.database, wanted)) if total else ""
+        components.page_head(context, t.count("mentions.title", total), lead)
         correcting.told(t)
         if context.status.to_confirm and "to_confirm" not in wanted.corrections:
             components.notice(t.count("correction.waiting", context.status.to_confirm))
@@ -40,9 +42,11 @@ def main(context: Context) -> None:
         components.notice(t("mentions.none"))
         return
     rows = data.mentions(context.database, wanted, PAGE, number * PAGE)
+    stories = data.stories(context.database, tuple(sorted({row.story for row in rows})))
     for position, row in enumerate(rows):
         with st.container(key=f"mention_{position}", gap="small"):
-            components.show(mention_card(row, t, quote_only=context.quote_only(row.source)))
+            card = mention_card(row, t, stories.get(row.story), quote_only=context.quote_only(row.source))
+            components.show(card)
             correcting.control(row, context, position)
     page_buttons("mentions", number, pages, t)
 
@@ -95,6 +99,11 @@ def _filter(context: Context) -> MentionFilter:
             format_func=lambda x: t(f"correction.state.{x}"),
             placeholder=t("mentions.all"),
         )
+        places: Places = "all"
+        if any(spec.own_place for spec in context.config.sources):
+            places = b.selectbox(
+                t("mentions.places"), _PLACES, key="mentions_places", format_func=lambda x: t(f"places.{x}")
+            )
     return MentionFilter(
         context.period.since,
         context.period.until,
@@ -105,6 +114,7 @@ def _filter(context: Context) -> MentionFilter:
         search=search.strip(),
         conflict=tuple(conflict),
         corrections=tuple(corrections),
+        places=places,
     )
 
 

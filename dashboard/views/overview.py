@@ -8,13 +8,21 @@ import streamlit as st
 
 from dashboard import charts, components, data, safe
 from dashboard import context as ctx
-from dashboard.components import by_mention, conflict_card, episode_span, heading, measure, tile
+from dashboard.components import (
+    by_mention,
+    conflict_card,
+    episode_span,
+    heading,
+    measure,
+    story_lines,
+    tile,
+)
 from dashboard.context import Context
 from dashboard.data import Bar
 from dashboard.safe import Html, tag
 from dashboard.statistics import count_change, share_change
 from dashboard.views.empty import next_steps
-from monitor.readmodel import IncidentRow, MentionFilter, Standing
+from monitor.readmodel import IncidentRow, MentionFilter, Places, Standing
 
 _INCIDENTS = 3  # told with their stories; further ones are counted
 _CONFLICTS = 3
@@ -28,25 +36,36 @@ def main(context: Context) -> None:
         components.page_head(context, t("empty.title"), dated=False)
         next_steps(context)
         return
-    standings = {s.target: s for s in data.standings(path, period.since, period.until, period.key != "all")}
+    head = st.container()
+    weighted = st.toggle(t("weights.switch"), key="weighted")
+    standings = _read(context, weighted=weighted)
     incidents = data.incidents(path, period.since, period.until, 50)
-    serious = data.count_mentions(path, MentionFilter(period.since, period.until, conflict=("major",)))
-    flagged = data.count_mentions(
-        path, MentionFilter(period.since, period.until, conflict=("minor", "major"))
-    )
+    serious = data.count_stories(path, MentionFilter(period.since, period.until, conflict=("major",)))
+    flagged = data.count_stories(path, MentionFilter(period.since, period.until, conflict=("minor", "major")))
     brand = standings.get(context.config.identity.name)
-    components.page_head(context, _headline(brand, context), _change(brand, context))
+    with head:
+        components.page_head(context, _headline(brand, context), _change(brand, context))
+    if weighted:
+        components.notice(t("weights.formula"), t("weights.where"))
     components.show(_tiles(brand, incidents, serious, flagged, context))
     urgent = any(i.end is None for i in incidents)
     if urgent:  # what is going on now comes first
         _incidents(incidents, context)
     components.show(*_standings(standings, context))
     _products(standings, context)
-    _volume(incidents, context)
+    _own_places(context, weighted)
+    _volume(incidents, context, weighted)
     if not urgent:
         _incidents(incidents, context)
     _conflicts(context)
     _about(standings, context)
+
+
+def _read(context: Context, *, weighted: bool, places: Places = "others") -> dict[str, Standing]:
+    period = context.period
+    before = period.key != "all"
+    found = data.standings(context.database, period.since, period.until, before, weighted, places)
+    return {s.target: s for s in found}
 
 
 def _headline(brand: Standing | None, context: Context) -> str:
@@ -54,7 +73,7 @@ def _headline(brand: Standing | None, context: Context) -> str:
     if brand is None:
         return t("headline.nothing", name=name)
     count, negative, positive = (
-        t.count("count.mentions", brand.mentions),
+        t.count("count.stories", brand.stories),
         brand.negative_share,
         brand.positive_share,
     )
@@ -86,7 +105,7 @@ def _change(standing: Standing | None, context: Context) -> str:
     negative = share_change(standing.negative_share, share)
     was = t.percent(share.value) if share.value is not None else ""
     volume = t(
-        f"change.volume.{count_change(standing.mentions, before.mentions)}", before=t.number(before.mentions)
+        f"change.volume.{count_change(standing.stories, before.stories)}", before=t.number(before.stories)
     )
     return f"{t(f'change.negative.{negative}', before=was)} {volume}"
 
@@ -108,9 +127,9 @@ def _tiles(
     return tag(
         "div",
         tile(
-            t("tiles.mentions"),
-            t.number(brand.mentions if brand else 0),
-            t.count("tiles.stories", brand.stories if brand else 0),
+            t("tiles.stories"),
+            t.number(brand.stories if brand else 0),
+            t.count("tiles.mentions", brand.mentions if brand else 0),
         ),
         negative,
         tile(t("tiles.conflicts"), t.number(serious), t("tiles.conflicts_all", n=t.number(flagged))),
@@ -139,14 +158,14 @@ def _stand(name: str, role: str, standing: Standing | None, context: Context) ->
     who = tag("div", tag("div", safe.line(name, 80), cls="who"), tag("div", safe.line(role, 120), cls="soft"))
     if standing is None:
         return tag("div", who, tag("div", t("overview.nothing_said"), cls="soft"), cls="stand")
-    details = [t.count("count.stories", standing.stories)]
+    details = [t.count("count.mentions", standing.mentions)]
     if standing.unsure:
         details.append(t.count("count.unsure", standing.unsure))
     if standing.unjudged:
         details.append(t.count("count.unjudged", standing.unjudged))
     counts = tag(
         "div",
-        tag("div", t.count("count.mentions", standing.mentions)),
+        tag("div", t.count("count.stories", standing.stories)),
         *(tag("div", detail, cls="soft") for detail in details),
         cls="num",
     )
@@ -161,12 +180,26 @@ def _stand(name: str, role: str, standing: Standing | None, context: Context) ->
     )
 
 
-def _volume(incidents: list[IncidentRow], context: Context) -> None:
+def _own_places(context: Context, weighted: bool) -> None:
+    """What was said in our own forums and groups, apart from all other figures."""
+    if not any(spec.own_place for spec in context.config.sources):
+        return
+    t, who = context.t, context.config.identity
+    found = _read(context, weighted=weighted, places="own")
+    rows = [heading(t("overview.own_places"), t("overview.own_places_lead"))]
+    rows.append(_stand(who.name, t("overview.brand"), found.get(who.name), context))
+    said = [leader for leader in who.leaders if leader.name in found]
+    rows += [_stand(leader.name, leader.role, found[leader.name], context) for leader in said]
+    components.show(*rows)
+
+
+def _volume(incidents: list[IncidentRow], context: Context, weighted: bool) -> None:
     t, period, zone = context.t, context.period, context.config.settings.timezone
-    components.show(heading(t("overview.volume"), t("overview.volume_lead")))
+    lead = t("overview.volume_weighted") if weighted else ""
+    components.show(heading(t("overview.volume"), f"{t('overview.volume_lead')} {lead}".strip()))
     names = [name for name, _, _ in context.status.per_target]
     target = st.selectbox(t("mentions.target"), names, key="volume_target") if names else None
-    bars = data.bars(context.database, period.since, period.until, target, zone) if target else []
+    bars = data.bars(context.database, period.since, period.until, target, zone, weighted) if target else []
     if not bars:
         components.notice(t("overview.no_data"))
         return
@@ -188,7 +221,12 @@ def _spoken(bars: list[Bar], context: Context) -> str:
     t = context.t
     busiest = max(bars, key=lambda b: b.negative + b.neutral + b.positive + b.unsure)
     count = busiest.negative + busiest.neutral + busiest.positive + busiest.unsure
-    return t("chart.spoken", day=t.day(busiest.start), n=t.number(count), negative=t.number(busiest.negative))
+    return t(
+        "chart.spoken",
+        day=t.day(busiest.start),
+        n=t.number(round(count)),
+        negative=t.number(round(busiest.negative)),
+    )
 
 
 def _incidents(incidents: list[IncidentRow], context: Context) -> None:
@@ -208,11 +246,13 @@ def _incident(number: int, row: IncidentRow, context: Context) -> Html:
     ended = t("incident.ended", at=t.moment(row.end)) if row.end else t("incident.open")
     until = row.end or datetime.now(UTC).replace(second=0, microsecond=0)
     stories = data.top_stories(context.database, row.start, until, (row.target, *row.also))
+    known = data.stories(context.database, tuple(sorted(story.story for story in stories)))
     said = [
         tag(
             "li",
             safe.line(story.title or story.text, 160),
             tag("span", f" ×{t.number(story.copies)}", cls="soft") if story.copies > 1 else "",
+            *story_lines(story, known.get(story.story), t),
         )
         for story in stories
     ]
@@ -241,7 +281,7 @@ def _conflicts(context: Context) -> None:
 def _about(standings: dict[str, Standing], context: Context) -> None:
     """What the figures rest on: how much is judged, how much is doubt, which sources were silent."""
     t = context.t
-    whole = sum(s.mentions for s in standings.values())
+    whole = sum(s.stories for s in standings.values())
     judged = sum(s.negative + s.neutral + s.positive for s in standings.values())
     unsure, unjudged = sum(s.unsure for s in standings.values()), sum(s.unjudged for s in standings.values())
     lines = [
@@ -254,6 +294,7 @@ def _about(standings: dict[str, Standing], context: Context) -> None:
         )
     ]
     lines.append(_down(context))
+    lines.append(t("about.stories"))
     lines.append(t("about.interval"))
     lines.append(
         t(

@@ -11,8 +11,10 @@ from dashboard.context import Context
 from dashboard.data import source_episodes, source_health
 from dashboard.safe import Html, tag
 from dashboard.views.empty import next_steps
+from monitor.config import type_weights
 from monitor.messages.remedies import remedy
 from monitor.readmodel import SourceHealth
+from monitor.types import SourceSpec
 
 _ORDER = ("failing", "changed", "silent", "retired", "never", "waiting", "ok")
 _EPISODES = 20  # the last so many of the period
@@ -42,30 +44,51 @@ def main(context: Context) -> None:
 
 def _table(rows: list[SourceHealth], context: Context) -> Html:
     t = context.t
-    names = [t(f"sources.column.{key}") for key in ("source", "state", "success", "new", "mentions", "why")]
+    names = [
+        t(f"sources.column.{key}")
+        for key in ("source", "state", "success", "new", "mentions", "weight", "why")
+    ]
+    specs = {spec.id: spec for spec in context.config.sources}
     body = []
     for h in rows:
         cells: list[str | Html] = [
-            tag("b", safe.line(h.source, 60)),
+            _name(h.source, specs.get(h.source), context),
             tag("span", t(f"sources.state.{h.state}"), cls=f"state {h.state}"),
             t.moment(h.last_success_at),
             t.moment(h.last_new_at),
             t.number(h.mentions),
+            _weight(specs.get(h.source), context),
             _why(h, context),
         ]
         body.append(
             tag(
                 "tr",
                 *(
-                    tag("td", c, data_name=n, cls="num" if i == 4 else "")
+                    tag("td", c, data_name=n, cls="num" if i in (4, 5) else "")
                     for i, (n, c) in enumerate(zip(names, cells, strict=True))
                 ),
             )
         )
     head = tag(
-        "tr", *(tag("th", name, scope="col", cls="num" if i == 4 else "") for i, name in enumerate(names))
+        "tr",
+        *(tag("th", name, scope="col", cls="num" if i in (4, 5) else "") for i, name in enumerate(names)),
     )
     return tag("table", tag("thead", head), tag("tbody", *body))
+
+
+def _name(source: str, spec: SourceSpec | None, context: Context) -> Html:
+    own = tag("div", context.t("sources.own_place"), cls="soft") if spec and spec.own_place else ""
+    return tag("div", tag("b", safe.line(source, 60)), own)
+
+
+def _weight(spec: SourceSpec | None, context: Context) -> str:
+    """What its mentions weigh; a dash for a source the brand file no longer names."""
+    if spec is None:
+        return "–"
+    if spec.weight is None and spec.source_type == "other":
+        return context.t("sources.by_type")  # the source tells the type of each mention by itself
+    weight = type_weights()[spec.source_type] if spec.weight is None else spec.weight
+    return context.t.number(weight, 0 if weight == int(weight) else 1)
 
 
 def _why(h: SourceHealth, context: Context) -> Html:

@@ -32,6 +32,7 @@ from monitor.config.settings import (
     settings_of,
 )
 from monitor.config.terms import search_terms
+from monitor.config.weights import type_weights
 from monitor.config.wording import schema_problems
 from monitor.config.yamltree import Block, Items, Plain
 from monitor.errors import ConfigError, Problem
@@ -53,6 +54,7 @@ __all__ = [
     "load_conflicts",
     "load_identity",
     "template",
+    "type_weights",
 ]
 
 # What does not concern matching and flagging; a mistake there must not stop the filters.
@@ -250,5 +252,7 @@ def _source(model: SourceModel, env: Mapping[str, str]) -> SourceSpec:
         source_type=model.source_type,
         lang=model.lang,
         interval_minutes=model.interval_minutes,
+        weight=model.weight,
+        own_place=model.own_place,
         options=options_of(options, env),
     )

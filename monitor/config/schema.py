@@ -186,6 +186,10 @@ class SourceModel(Model):
     source_type: Annotated[str, AfterValidator(_source_type)] = "other"
     lang: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = None
     interval_minutes: Annotated[int, Field(ge=1, le=10080)] = 10
+    weight: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] | None = Field(
+        default=None, description="how much a mention counts in weighted figures; default by source_type"
+    )
+    own_place: Annotated[bool, Field(description="a forum, blog or group of ours, shown apart")] = False
 
 
 class RecipientModel(Model):

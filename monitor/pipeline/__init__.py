@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from monitor.config import Config, load
+from monitor.config import Config, load, type_weights
 from monitor.pipeline.alerting import Alerter
 from monitor.pipeline.analysing import JUDGE_BATCH, Analyser
 from monitor.pipeline.backfilling import backfill
@@ -67,6 +67,7 @@ class Monitor:
         self.store.migrate()
         if self.store.setting("brand") != config.identity.name:
             self.store.set_setting("brand", config.identity.name)  # what products are rolled up to
+        self.store.set_weights(config.sources, type_weights())
         matcher = Matcher(config.identity)
         self.collector = Collector(config, self.store, matcher, now)
         self.analyser = Analyser(config, self.store, matcher, now)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
+from itertools import groupby
 from typing import TypeVar
 
 from monitor import classifiers, sentiment, stories
@@ -30,10 +31,10 @@ from monitor.types import (
 )
 
 T = TypeVar("T")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 MATCH_BATCH = 2_000
 JUDGE_BATCH = 512
-STORY_WINDOW = timedelta(days=7)
 STORY_CANDIDATES = 5_000
 
 
@@ -46,6 +47,7 @@ class Analyser:
         self.matcher = matcher
         self.now = now
         self._aliases = sentiment.aliases_of(config.identity)
+        self._marks = stories.Reader(STORY_CANDIDATES + MATCH_BATCH)
 
     @cached_property
     def classifier(self) -> Classifier:
@@ -142,10 +144,16 @@ class Analyser:
         return [given.get(i, flag) for i, flag in enumerate(flags)], len(asked), len(given), left_alone
 
     def _group(self) -> None:
+        """A week of new mentions at a time, so that also in a backfill the candidates are those near in time."""
         for new in _drained(lambda: self.store.due_stories(MATCH_BATCH), MATCH_BATCH):
-            oldest = min(_time(mention) for mention in new)
-            window = self.store.story_window(oldest - STORY_WINDOW, STORY_CANDIDATES)
-            self.store.add_stories(stories.group(new, window), self.now())
+            for _, part in groupby(new, lambda mention: (_time(mention) - _EPOCH) // stories.WINDOW):
+                week = list(part)
+                since, until = _time(week[0]) - stories.WINDOW, _time(week[-1]) + stories.WINDOW
+                window = self.store.story_window(since, until, STORY_CANDIDATES)
+                grouper = stories.Grouper(window, self._marks)
+                rows = [(mention.id, grouper.add(mention)) for mention in week]
+                links = [link for mention in week for link in grouper.translations(mention)]
+                self.store.add_stories(rows, self.now(), links)
 
     @property
     def models(self) -> tuple[str, ...]:

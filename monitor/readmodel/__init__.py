@@ -7,20 +7,19 @@ empty database gives empty lists, zeros and None.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
 
 from monitor import db
 from monitor.db import aware, naive, utc
 from monitor.readmodel.cases import case, case_counts, case_log, cases, counts_of, renewable
 from monitor.readmodel.corrections import PREFIX, correction_history, corrections, find_mentions
 from monitor.readmodel.export import export_mentions
-from monitor.readmodel.forgetting import ForgetLogRow, clear_authors, forget_log, urls_with, with_kept_counts
+from monitor.readmodel.figures import ORDER, Places, standings, statement_counts, volume
+from monitor.readmodel.forgetting import ForgetLogRow, clear_authors, forget_log, urls_with
 from monitor.readmodel.health import source_attempts, source_episodes, source_health
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
-from monitor.readmodel.mentionrows import conflicts, count_mentions, mention, mentions
+from monitor.readmodel.mentionrows import conflicts, count_mentions, count_stories, mention, mentions
 from monitor.readmodel.persons import Row as PersonRow
 from monitor.readmodel.persons import about_person, acts_of_person, by_person
 from monitor.readmodel.rows import (
@@ -47,9 +46,10 @@ from monitor.readmodel.rows import (
     Standing,
     StatementConflicts,
     StoreStatus,
+    StoryCopy,
+    StoryRow,
     TargetVerdict,
     VolumePoint,
-    share,
 )
 from monitor.readmodel.statements import MOST as MOST_UTTERANCES
 from monitor.readmodel.statements import (
@@ -60,6 +60,7 @@ from monitor.readmodel.statements import (
     uncovered,
     utterances,
 )
+from monitor.readmodel.stories import stories
 from monitor.types import CASE_STATES, STANDING_CASES
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "MentionRow",
     "ModelVerdict",
     "PersonRow",
+    "Places",
     "Renewable",
     "Said",
     "SayDo",
@@ -90,6 +92,8 @@ __all__ = [
     "Standing",
     "StatementConflicts",
     "StoreStatus",
+    "StoryCopy",
+    "StoryRow",
     "TargetVerdict",
     "VolumePoint",
     "about_person",
@@ -105,6 +109,7 @@ __all__ = [
     "correction_history",
     "corrections",
     "count_mentions",
+    "count_stories",
     "decided_cases",
     "export_mentions",
     "find_mentions",
@@ -124,94 +129,13 @@ __all__ = [
     "statement_conflicts",
     "statement_counts",
     "status",
+    "stories",
     "uncovered",
     "undecided_cases",
     "urls_with",
     "utterances",
     "volume",
 ]
-
-_ORDER = {"brand": 0, "leader": 1, "product": 2}
-
-
-def standings(path: Path, since: datetime, until: datetime, *, with_previous: bool = True) -> list[Standing]:
-    """One row per target with a mention in the period; the brand first, then leaders, then products, by volume."""
-    start, end = naive(since), naive(until)
-    assert start is not None and end is not None
-    before = start - (end - start)
-    with db.reading(path) as con:
-        found = con.execute(
-            """
-            SELECT said_at >= ?1 AS now, target, arg_max(kind, said_at) AS kind, count(*) AS mentions,
-                count(DISTINCT story) AS stories, count_if(standing = 'negative'), count_if(standing = 'neutral'),
-                count_if(standing = 'positive'), count_if(standing = 'unsure'), count_if(standing = 'unjudged')
-            FROM v_standing WHERE said_at >= ?2 AND said_at < ?3
-            GROUP BY ALL""",
-            [start, before if with_previous else start, end],
-        ).fetchall()
-        collected = with_previous and con.execute(
-            "SELECT count(*) > 0 FROM mentions WHERE said_at >= ? AND said_at < ?", [before, start]
-        ).fetchone() == (True,)
-    earlier = {row[1]: _standing(row[1:]) for row in found if not row[0]}
-    rows = []
-    for row in found:
-        if row[0]:
-            nothing = _standing((row[1], row[2], *[0] * 7))
-            rows.append(_standing(row[1:], earlier.get(row[1], nothing) if collected else None))
-    return sorted(rows, key=lambda s: (_ORDER.get(s.kind, 9), -s.mentions, s.target))
-
-
-def _standing(row: Sequence[Any], previous: Standing | None = None) -> Standing:
-    target, kind, mentions_, stories, negative, neutral, positive, unsure, unjudged = row
-    judged = negative + neutral + positive
-    return Standing(
-        target, kind, mentions_, stories, negative, neutral, positive, unsure, unjudged,
-        share(negative, judged), share(positive, judged), previous,
-    )  # fmt: skip
-
-
-def volume(
-    path: Path,
-    since: datetime,
-    until: datetime,
-    *,
-    bin: Literal["hour", "day", "week"] = "day",
-    targets: Sequence[str] = (),
-) -> list[VolumePoint]:
-    """Mentions per bin (UTC; weeks begin on Monday) and target, by time; bins without a mention are left out.
-
-    What retention removed is counted in days and weeks, where the whole day lies in the period; not in hours.
-    """
-    with db.reading(path) as con:
-        found = con.execute(
-            """
-            SELECT date_trunc(?, said_at) AS bin, target, count_if(standing = 'negative'),
-                count_if(standing = 'neutral'), count_if(standing = 'positive'),
-                count_if(standing IN ('unsure', 'unjudged'))
-            FROM v_standing
-            WHERE said_at >= ? AND said_at < ? AND (len(?::VARCHAR[]) = 0 OR list_contains(?::VARCHAR[], target))
-            GROUP BY ALL ORDER BY bin, target""",
-            [bin, naive(since), naive(until), list(targets), list(targets)],
-        ).fetchall()
-        points = [VolumePoint(aware(row[0]), *row[1:]) for row in found]
-        return with_kept_counts(points, con, since, until, bin, targets)
-
-
-def statement_counts(path: Path, since: datetime, until: datetime) -> list[tuple[str, int, int]]:
-    """(statement id, mentions flagged minor on it, mentions flagged major on it), most first; without those that
-    people dismissed or that were put aside."""
-    with db.reading(path) as con:
-        found = con.execute(
-            """
-            SELECT statement, count(DISTINCT mention_id) FILTER (severity = 'minor') AS minor,
-                count(DISTINCT mention_id) FILTER (severity = 'major') AS major
-            FROM v_conflicts SEMI JOIN (
-                SELECT said_at, mention_id FROM v_cases WHERE level <> 'none') USING (said_at, mention_id)
-            WHERE said_at >= ? AND said_at < ?
-            GROUP BY statement ORDER BY minor + major DESC, major DESC, statement""",
-            [naive(since), naive(until)],
-        ).fetchall()
-    return [(row[0], row[1], row[2]) for row in found]
 
 
 def incidents(path: Path, since: datetime, until: datetime, *, limit: int = 50) -> list[IncidentRow]:
@@ -254,7 +178,7 @@ def status(path: Path) -> StoreStatus:
             "SELECT target, arg_max(kind, said_at) AS kind, count(*) FROM v_standing GROUP BY target"
         ).fetchall()
         by_state = counts_of(con)
-    ordered = sorted(per_target, key=lambda t: (_ORDER.get(t[1], 9), -t[2], t[0]))
+    ordered = sorted(per_target, key=lambda t: (ORDER.get(t[1], 9), -t[2], t[0]))
     first, last, collected = (utc(time) for time in row[13:16])
     n = [int(number or 0) for number in row[:13]]
     n[4] = sum(by_state.get(state, 0) for state in STANDING_CASES)

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 from monitor import db
-from monitor.db import Con, aware, naive
+from monitor.db import Con, aware
 from monitor.readmodel.rows import VolumePoint
 
 
@@ -55,32 +55,37 @@ def urls_with(path: Path, part: str) -> list[tuple[str, str]]:
 def with_kept_counts(
     points: Sequence[VolumePoint],
     con: Con,
-    since: datetime,
-    until: datetime,
-    bin: Literal["hour", "day", "week"],
-    targets: Sequence[str],
+    values: Mapping[str, Any],
+    *,
+    about: str,
+    weighted: bool,
 ) -> list[VolumePoint]:
-    """``points`` and the counts retention left of the days of the period that lie whole in it; none of hours."""
-    if bin == "hour":
+    """``points`` and the stories retention left counts of, on the days of the period that lie whole in it; none of
+    hours. What is left counts a story once a day and source.
+
+    ``values``: since, until and bin, and what the condition ``about`` names.
+    """
+    if values["bin"] == "hour":
         return list(points)
+    weight = "coalesce(w.weight, d.weight, 1)" if weighted else "1"
+    sums = ", ".join(
+        f"coalesce(sum(k.stories * {weight}) FILTER (k.standing {test}), 0){'' if weighted else '::BIGINT'}"
+        for test in ("= 'negative'", "= 'neutral'", "= 'positive'", "IN ('unsure', 'unjudged')")
+    )
     kept = con.execute(
-        """
-        SELECT date_trunc($bin, day::TIMESTAMP) AS bin, target,
-            coalesce(sum(mentions) FILTER (standing = 'negative'), 0)::BIGINT,
-            coalesce(sum(mentions) FILTER (standing = 'neutral'), 0)::BIGINT,
-            coalesce(sum(mentions) FILTER (standing = 'positive'), 0)::BIGINT,
-            coalesce(sum(mentions) FILTER (standing IN ('unsure', 'unjudged')), 0)::BIGINT
-        FROM kept_counts
-        WHERE day::TIMESTAMP >= $since AND day::TIMESTAMP + INTERVAL 1 DAY <= $until
-        AND (len($targets::VARCHAR[]) = 0 OR list_contains($targets::VARCHAR[], target))
+        f"""
+        SELECT date_trunc($bin, day::TIMESTAMP) AS bin, target, {sums}
+        FROM kept_counts AS k
+        LEFT JOIN source_weights AS w USING (source) LEFT JOIN type_weights AS d USING (source_type)
+        WHERE day::TIMESTAMP >= $since AND day::TIMESTAMP + INTERVAL 1 DAY <= $until AND {about}
         GROUP BY ALL""",
-        {"bin": bin, "since": naive(since), "until": naive(until), "targets": list(targets)},
+        dict(values),
     ).fetchall()
     if not kept:
         return list(points)
-    sums = {(point.at, point.target): point for point in points}
+    found = {(point.at, point.target): point for point in points}
     for at, target, *counts in kept:
-        old = sums.get((aware(at), target), VolumePoint(aware(at), target, 0, 0, 0, 0))
+        old = found.get((aware(at), target), VolumePoint(aware(at), target, 0, 0, 0, 0))
         added = (old.negative + counts[0], old.neutral + counts[1], old.positive + counts[2])
-        sums[old.at, target] = VolumePoint(old.at, target, *added, old.unsure + counts[3])
-    return [sums[key] for key in sorted(sums)]
+        found[old.at, target] = VolumePoint(old.at, target, *added, old.unsure + counts[3])
+    return [found[key] for key in sorted(found)]

@@ -39,6 +39,16 @@ def count_mentions(path: Path, filter: MentionFilter) -> int:
     return int(row[0]) if row else 0
 
 
+def count_stories(path: Path, filter: MentionFilter) -> int:
+    """Like ``count_mentions``, copies of one story counted once."""
+    where, values = _where(filter)
+    with db.reading(path) as con:
+        row = con.execute(
+            f"SELECT count(DISTINCT m.story) FROM v_mentions AS m WHERE {where}", values
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def mention(path: Path, mention_id: str) -> MentionRow | None:
     """The mention with this id, relevant or not."""
     with db.reading(path) as con:
@@ -135,6 +145,9 @@ def _where(filter: MentionFilter) -> tuple[str, list[Any]]:
             "WHERE list_contains(?::BOOLEAN[], c.holds))"
         )
         values.append([state == "holds" for state in filter.corrections])
+    if filter.places != "all":
+        verb = "IN" if filter.places == "own" else "NOT IN"
+        where.append(f"m.source {verb} (SELECT source FROM source_weights WHERE own_place)")
     if filter.story is not None:
         where.append("m.story = ?")
         values.append(filter.story)
@@ -182,7 +195,7 @@ def _rows(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]:
         f"""
         SELECT m.id, m.title, m.text, m.url, m.author, coalesce(x.voice, m.voice, 'third_party'), m.source,
             m.source_type, m.lang, m.said_at, m.published_at IS NOT NULL, m.seen_at, coalesce(s.story, m.id),
-            m.content_hash
+            m.content_hash, m.source IN (SELECT source FROM source_weights WHERE own_place)
         FROM (FROM mentions WHERE rowid IN (SELECT rowid FROM mentions WHERE {mine.format("id")})) AS m
         LEFT JOIN (FROM matches WHERE {mine.format("mention_id")}) AS x
           ON x.mention_id = m.id AND x.content_hash = m.content_hash
@@ -213,11 +226,12 @@ def _rows(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]:
             seen_at,
             story,
             content,
+            own_place,
         ) = r
         level, score = flags.get(id_, (None, None))
         rows[id_] = MentionRow(
             id_, title, text, url, author, voice, source, source_type, lang, aware(said_at), dated, aware(seen_at),
             story, max(1, copies.get(story, 1)), tuple(verdicts.get(id_, ())), level, score,
-            content, cases.get(id_),
+            content, cases.get(id_), own_place,
         )  # fmt: skip
     return rows

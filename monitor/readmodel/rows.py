@@ -39,10 +39,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one target stands in a period. A story's copies are counted once in ``stories``; each copy is a mention.
+    """How one target stands in a period. ``mentions`` counts every copy, everything else a story once.
 
-    ``negative + neutral + positive + unsure + unjudged == mentions``. Shares are over judged mentions only
-    (negative + neutral + positive).
+    ``negative + neutral + positive + unsure + unjudged == stories``. Shares are over judged stories only
+    (negative + neutral + positive). ``weight`` is that of all stories together, where it was asked for.
     """
 
     target: str
@@ -59,16 +59,19 @@ class Standing:
     previous: Standing | None = (
         None  # the period of equal length just before; None if nothing was collected then
     )
+    weight: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VolumePoint:
+    """Stories, or their weight."""
+
     at: datetime  # start of the bin, UTC
     target: str
-    negative: int
-    neutral: int
-    positive: int
-    unsure: int  # unsure and unjudged
+    negative: float
+    neutral: float
+    positive: float
+    unsure: float  # unsure and unjudged
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class MentionFilter:
     conflict: tuple[ConflictLevel, ...] = ()
     story: str | None = None
     corrections: tuple[Literal["holds", "to_confirm"], ...] = ()  # with such a correction
+    places: Literal["all", "own", "others"] = "all"  # own = said in a meeting place of ours
     relevant_only: bool = True
     newest_first: bool = True
 
@@ -149,6 +153,34 @@ class MentionRow:
     conflict_score: float | None
     content_hash: str = ""  # of title and text as stored
     case: Case | None = None  # None = not flagged
+    own_place: bool = False  # said in a meeting place of ours
+
+
+@dataclass(frozen=True, slots=True)
+class StoryCopy:
+    """One mention of a story, with what it weighs now."""
+
+    mention_id: str
+    title: str
+    url: str
+    source: str
+    source_type: str
+    lang: str | None
+    at: datetime
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoryRow:
+    """``first`` came first; ``trusted`` weighs most. ``translations`` are the first copies of the stories that are the
+    same wire in another language, the surest first."""
+
+    story: str
+    copies: int
+    first: StoryCopy
+    trusted: StoryCopy
+    weight: float
+    translations: tuple[StoryCopy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,7 +492,21 @@ def share(part: int, whole: int) -> Share:
     """With the 95 % Wilson score interval, which stays inside 0..1 and is honest about small numbers."""
     if whole == 0:
         return Share(part, whole, None, None, None)
-    p, z2 = part / whole, Z95 * Z95
-    centre = (p + z2 / (2 * whole)) / (1 + z2 / whole)
-    half = Z95 / (1 + z2 / whole) * math.sqrt(p * (1 - p) / whole + z2 / (4 * whole * whole))
+    return _wilson(part, whole, part / whole, whole)
+
+
+def weighted_share(part: int, whole: int, part_weight: float, weight: float, squares: float) -> Share:
+    """``part_weight`` of ``weight``; ``part`` and ``whole`` are counts and ``squares`` the sum of the squared weights.
+
+    The interval is as wide as that of the effective number of equal ones, weight**2 / squares (Kish).
+    """
+    if whole == 0 or weight <= 0:
+        return Share(part, whole, None, None, None)
+    return _wilson(part, whole, min(1.0, part_weight / weight), weight * weight / squares)
+
+
+def _wilson(part: int, whole: int, p: float, n: float) -> Share:
+    z2 = Z95 * Z95
+    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z95 / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
     return Share(part, whole, p, max(0.0, centre - half), min(1.0, centre + half))

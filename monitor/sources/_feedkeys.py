@@ -8,21 +8,13 @@ out, and those seen shared once are remembered by the caller so that they stay o
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
 
-_TRACKING = re.compile(
-    r"(?:utm_.*|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|igshid|mc_[ce]id|_hsenc|_hsmi|mkt_tok|xtor|"
-    r"ref_src|ref_url|cmpid|ns_[a-z]+|at_(?:medium|campaign|custom\d)|s_cid|wt_mc|wt\.mc_id|spm|vero_id|__twitter_impression)$",
-    re.IGNORECASE,
-)
-_FRONT = re.compile(r"/(?:index\.\w{2,5}|default\.\w{2,5}|home|feed|rss|atom)?$", re.IGNORECASE)
-# A fragment that names a part of its own (a comment, a post, a page of a script-driven site), not a place to scroll.
-_OWN_FRAGMENT = re.compile(r"(?:[!/].+|[^=]*\d[^=]*)$")
-_PORTS = {"http": 80, "https": 443}
+from monitor.links import canonical, web_link
+
+__all__ = ["Entry", "by_first_key", "canonical", "key_hash", "keys", "web_link"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,32 +28,6 @@ class Entry:
     author: str = ""
     published: str = ""
     lang: str | None = None
-
-
-def web_link(url: str) -> str:
-    """``url`` when it is a sound absolute http(s) link without blanks, else ""."""
-    url = "".join(url.split())
-    parts = _split(url)
-    sound = parts and parts.scheme.lower() in _PORTS and parts.hostname and len(url) <= 2_000
-    return url if sound and url.isprintable() else ""
-
-
-def canonical(url: str) -> str:
-    """host/path?query of a link, the same for all spellings of it; "" when it leads to no page in particular.
-
-    Without scheme, default port, tracking parameters, final slash, and fragment (unless that names a comment).
-    """
-    parts = _split(url)
-    if parts is None or not parts.hostname:
-        return ""
-    host = parts.hostname.rstrip(".")
-    port = f":{parts.port}" if parts.port and parts.port != _PORTS.get(parts.scheme.lower()) else ""
-    query = "&".join(p for p in parts.query.split("&") if p and not _TRACKING.match(p.partition("=")[0]))
-    fragment = f"#{parts.fragment}" if _OWN_FRAGMENT.match(parts.fragment[:200]) else ""
-    if _FRONT.match(parts.path or "/") and not query and not fragment:
-        return ""
-    path = parts.path.rstrip("/")
-    return f"{host}{port}{path}" + (f"?{query}" if query else "") + fragment
 
 
 def keys(
@@ -118,15 +84,6 @@ def _specific(guid: str) -> bool:
     if letters == 0 or ("/" in guid and letters < 2):
         return False
     return not guid.lower().startswith(("http://", "https://")) or bool(canonical(guid))
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts
 
 
 def _sha(text: str) -> str:

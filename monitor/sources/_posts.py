@@ -27,8 +27,10 @@ def mention(
     author: str = "",
     at: datetime | None = None,
     lang: str | None = None,
+    reach: int | None = None,
 ) -> Mention:
-    """``key`` is the network's own id of the item, the same in every source that reads this network.
+    """``key`` is the network's own id of the item, the same in every source that reads this network; ``reach`` the
+    followers of the author, where it tells them openly.
 
     Raises Broken when there is no text, or nothing it could be known by.
     """
@@ -50,6 +52,7 @@ def mention(
         published_at=at,
         seen_at=now,
         keys=keys,
+        reach=reach,
     )
 
 

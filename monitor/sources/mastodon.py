@@ -164,7 +164,14 @@ class _Mastodon:
             at=believable(_json.string(status, "created_at"), now),
             # Many programs say "en" unless told otherwise.
             lang=believed_language(language(_json.string(status, "language")), words),
+            reach=_followers(account),
         )
+
+
+def _followers(account: Item) -> int | None:
+    """None where the server or the author hides them (Mastodon says -1)."""
+    found = _json.number(account, "followers_count")
+    return found if found is not None and found >= 0 else None
 
 
 def _hidden(account: Mapping[str, object]) -> bool:

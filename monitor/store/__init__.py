@@ -9,7 +9,7 @@ show what was matched and flagged against it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from monitor import db
@@ -21,6 +21,7 @@ from monitor.store import derived, rows
 from monitor.store import due as storedue
 from monitor.store import flags as storeflags
 from monitor.store import polls as storepolls
+from monitor.store import stories as storestories
 from monitor.store import verdicts as storeverdicts
 from monitor.store.backfills import Backfill
 from monitor.store.cases import Fitted
@@ -37,6 +38,8 @@ from monitor.types import (
     FlagRequest,
     Match,
     Mention,
+    SourceSpec,
+    StoryLink,
     Target,
     Verdict,
 )
@@ -191,29 +194,29 @@ class Store(Forgetting):
         with db.reading(self.path) as con:
             return storedue.stories(con, limit)
 
-    def story_window(self, since: datetime, limit: int) -> list[tuple[str, Mention]]:
-        """(story id, mention) of grouped relevant mentions published since, newest first."""
+    def story_window(self, since: datetime, until: datetime, limit: int) -> list[tuple[str, Mention]]:
+        """(story id, mention) of grouped relevant mentions said in [since, until], newest first."""
         with db.reading(self.path) as con:
-            return storedue.story_window(con, since, limit)
+            return storedue.story_window(con, since, until, limit)
 
     @db.retried
-    def add_stories(self, rows_: Sequence[tuple[str, str]], at: datetime) -> None:
-        """(mention id, story id). A mention that was grouped stays in its story."""
+    def add_stories(
+        self, rows_: Sequence[tuple[str, str]], at: datetime, links: Sequence[StoryLink] = ()
+    ) -> None:
+        """(mention id, story id). A mention that was grouped stays in its story. ``links`` are of these mentions."""
         if not rows_:
             return
         with self._writing() as con:
-            rows.stage(con, "stage_stories", rows.STORY, list(dict(rows_).items()))
-            con.execute("""
-                CREATE OR REPLACE TEMP TABLE placed AS SELECT m.id AS mention_id, m.said_at, s.story
-                FROM stage_stories AS s JOIN mentions AS m ON m.id = s.mention_id""")
-            con.execute(
-                """
-                INSERT INTO stories BY NAME SELECT p.*, ?::TIMESTAMP AS grouped_at FROM placed AS p WHERE NOT EXISTS (
-                    FROM stories AS x WHERE x.said_at = p.said_at AND x.mention_id = p.mention_id)""",
-                [naive(at)],
-            )
-            derived.refresh_standing(con, "placed")
-            derived.advance(con, "story", "placed", "")
+            storestories.add(con, rows_, at, links)
+
+    @db.retried
+    def set_weights(self, sources: Sequence[SourceSpec], types: Mapping[str, float]) -> bool:
+        """What mentions weigh from now on, those stored before too; False when nothing changed."""
+        if storestories.weights(self.path) == storestories.wanted(sources, types):
+            return False
+        with self._writing() as con:
+            storestories.set_weights(con, sources, types)
+        return True
 
     # --- judging --------------------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ def refresh_standing(con: Con, touched: str) -> None:
     con.execute(f"""
         INSERT INTO standing BY NAME
         WITH t AS (SELECT t.* FROM mention_targets AS t JOIN touched AS d ON {same.format("t")}),
-        m AS (SELECT m.id, m.said_at, m.content_hash, m.fresh, m.source, m.source_type
+        m AS (SELECT m.id, m.said_at, m.content_hash, m.fresh, m.source, m.source_type, m.reach
               FROM mentions AS m JOIN touched AS d ON m.said_at = d.said_at AND m.id = d.mention_id),
         v AS (SELECT v.* FROM verdicts AS v JOIN touched AS d ON {same.format("v")} WHERE v.newest),
         c AS (SELECT c.* FROM corrections AS c JOIN touched AS d ON {same.format("c")}
@@ -45,7 +45,7 @@ def refresh_standing(con: Con, touched: str) -> None:
             CASE WHEN c.label IS NULL THEN v.negative ELSE (c.label = 'negative')::DOUBLE END AS negative,
             CASE WHEN c.label IS NULL THEN v.neutral ELSE (c.label = 'neutral')::DOUBLE END AS neutral,
             CASE WHEN c.label IS NULL THEN v.positive ELSE (c.label = 'positive')::DOUBLE END AS positive,
-            v.model
+            v.model, m.reach
         FROM t JOIN m ON m.id = t.mention_id AND m.content_hash = t.content_hash
         LEFT JOIN v ON v.mention_id = t.mention_id AND v.content_hash = t.content_hash AND v.target = t.target
         LEFT JOIN c ON c.mention_id = t.mention_id AND c.content_hash = t.content_hash AND c.target = t.target
@@ -62,6 +62,7 @@ ABOUT_MENTIONS = (
     "flag_conflicts",
     "flag_candidates",
     "stories",
+    "story_links",
     "corrections",
     "case_log",
     "flag_relations",

@@ -50,20 +50,21 @@ def stories(con: Con, limit: int) -> list[Mention]:
     return [rows.mention_from(row) for row in found]
 
 
-def story_window(con: Con, since: datetime, limit: int) -> list[tuple[str, Mention]]:
+def story_window(con: Con, since: datetime, until: datetime, limit: int) -> list[tuple[str, Mention]]:
     found = con.execute(
         f"""
         WITH hit AS (
             SELECT m.id, m.said_at, s.story FROM stories AS s
             JOIN mentions AS m ON m.said_at = s.said_at AND m.id = s.mention_id
             JOIN matches AS x ON x.said_at = m.said_at AND x.mention_id = m.id AND x.content_hash = m.content_hash
-            WHERE m.said_at >= ?1 AND s.said_at >= ?1 AND x.said_at >= ?1 AND x.relevant
+            WHERE m.said_at BETWEEN ?1 AND ?2 AND s.said_at BETWEEN ?1 AND ?2 AND x.said_at BETWEEN ?1 AND ?2
+            AND x.relevant
             AND x.identity = (SELECT value FROM settings WHERE name = 'identity')
-            ORDER BY m.said_at DESC, m.id LIMIT ?2)
+            ORDER BY m.said_at DESC, m.id LIMIT ?3)
         SELECT hit.story, {rows.MENTION_COLUMNS}
         FROM hit JOIN mentions AS m ON m.said_at = hit.said_at AND m.id = hit.id
         ORDER BY m.said_at DESC, m.id""",
-        [naive(since), limit],
+        [naive(since), naive(until), limit],
     ).fetchall()
     return [(row[0], rows.mention_from(row[1:])) for row in found]
 

@@ -149,6 +149,7 @@ def _mention_row(entry: _Entry, *, answered: bool) -> tuple[Any, ...]:
         mention.url,
         mention.title,
         mention.text,
+        None if mention.reach is None else max(0, min(mention.reach, 2**62)),
     )
 
 

@@ -78,6 +78,15 @@ CONFLICT = {
 CANDIDATE = {"mention_id": TEXT, "model": TEXT, "rank": INT, "statement": TEXT, "score": FLOAT}
 RELATION = {"mention_id": TEXT, "model": TEXT, "statement": TEXT, "contradicts": FLOAT, "in_line": FLOAT}
 STORY = {"mention_id": TEXT, "story": TEXT}
+STORY_LINK = {
+    "mention_id": TEXT,
+    "story": TEXT,
+    "other": TEXT,
+    "score": FLOAT,
+    "shared": pa.list_(TEXT),
+}
+SOURCE_WEIGHT = {"source": TEXT, "weight": FLOAT, "own_place": BOOL}
+TYPE_WEIGHT = {"source_type": TEXT, "weight": FLOAT}
 KEY = {"row": INT, "rank": INT, "key": TEXT}
 NEW_KEY = {"key": TEXT, "mention_id": TEXT, "said_at": TIME}
 EDIT = {**PLACED, "title": TEXT, "text": TEXT, "updated_at": TIME}
@@ -97,6 +106,7 @@ MENTION = {
     "url": TEXT,
     "title": TEXT,
     "text": TEXT,
+    "reach": pa.int64(),
 }
 SOURCE = {
     "source": TEXT,
