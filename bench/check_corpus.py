@@ -5,8 +5,8 @@
 What should be there comes from feedparser with its own settings (JSON Feed: from json.load), not from our code:
 an entry is lost when it has a title or a text and there is no mention with its title and its link. Entries
 listed twice in one file may become one mention. Files in which neither side finds a feed are listed. Exits 1
-when an entry was lost. Those of them that take the short way (monitor/sources/_feedplain.py) are also read the long way,
-and files in which the two differ are listed.
+when an entry was lost. Those that take the short way (monitor/sources/_feedplain.py) are also read the long way, and
+files in which the two differ are listed.
 """
 
 from __future__ import annotations

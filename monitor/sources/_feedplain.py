@@ -1,10 +1,10 @@
 """The short way through an ordinary feed: RSS 2.0 or Atom that uses only what is understood here.
 
-feedparser knows every dialect, and takes more of the processor's time than all our other work on an entry. Most feeds
-need none of that: ``plain`` reads them with the parser in C, gives what feedparser would have given, and returns None as
-soon as it meets anything it has not been taught (an element, an attribute, a second title, a relative link, an e-mail
-address for an author, ...). Then feedparser reads the document. tests/test_feedplain.py and bench/check_corpus.py compare the
-two.
+feedparser knows every dialect, and takes more of the processor's time than all our other work on an entry. Most
+feeds need none of that: ``plain`` reads them with the parser in C, gives what feedparser would have given, and returns
+None as soon as it meets anything it has not been taught (an element, an attribute, a second title, a relative link, an
+e-mail address for an author, ...). Then feedparser reads the document. tests/test_feedplain.py and
+bench/check_corpus.py compare the two.
 """
 
 from __future__ import annotations
