@@ -40,7 +40,7 @@ _FILL = (
         said_at + INTERVAL 9 MINUTE AS seen_at, true AS fresh, 'source ' || (i % 60) AS source, 'news' AS source_type,
         'nb' AS lang, 'third_party' AS voice, md5('a' || (i % 5000)) AS author, 'https://news.example/' || id AS url,
         md5(id || 't') AS title, repeat(md5(id || 'u'), 4) AS text FROM b""",
-    """INSERT INTO mention_keys SELECT md5(id || k)::UUID, id, said_at
+    """INSERT INTO mention_keys SELECT md5(id || k)::UUID, id, said_at, ('0x' || left(md5(id || k), 8))::UINTEGER
         FROM b, (VALUES ('link'), ('guid'), ('id')) AS v(k)""",
 )
 

@@ -87,8 +87,8 @@ STORY_LINK = {
 }
 SOURCE_WEIGHT = {"source": TEXT, "weight": FLOAT, "own_place": BOOL}
 TYPE_WEIGHT = {"source_type": TEXT, "weight": FLOAT}
-KEY = {"row": INT, "rank": INT, "key": TEXT}
-NEW_KEY = {"key": TEXT, "mention_id": TEXT, "said_at": TIME}
+KEY = {"key": TEXT, "print": pa.uint32()}
+NEW_KEY = {"key": TEXT, "mention_id": TEXT, "said_at": TIME, "print": pa.uint32()}
 EDIT = {**PLACED, "title": TEXT, "text": TEXT, "updated_at": TIME}
 MENTION = {
     "id": TEXT,
