@@ -112,9 +112,6 @@ class Gate:
         host.execute("SET GLOBAL TimeZone = 'UTC'")
         host.execute("SET GLOBAL python_enable_replacements = false")
         host.execute(f"SET threads = {min(4, os.cpu_count() or 1)}")
-        # What a transaction took goes back to the system after it: a collecting process lives for days beside others.
-        host.execute("SET GLOBAL allocator_flush_threshold = '8MB'")
-        host.execute("SET GLOBAL allocator_bulk_deallocation_flush_threshold = '32MB'")
         host.execute(f"SET allowed_paths = [{allowed}]")
         host.execute("SET enable_external_access = false")
         host.execute("SET lock_configuration = true")

@@ -150,7 +150,7 @@ class Collector:
         # a little ahead of what was taken, so that what is read and not yet stored stays bounded.
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="collect") as pool:
             left = iter(groups)
-            running = {pool.submit(ask, group) for group in islice(left, 2 * WORKERS)}
+            running = {pool.submit(ask, group) for group in islice(left, WORKERS + WORKERS // 2)}
             while running:
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:

@@ -16,6 +16,9 @@ import pyarrow as pa
 from monitor.db import Con, naive, utc
 from monitor.types import FetchState, Match, Mention, Message, Target
 
+# Arrow's own allocator keeps what a batch took; the system's gives it back to a process that lives for days.
+pa.set_memory_pool(pa.system_memory_pool())
+
 TEXT, TIME = pa.string(), pa.timestamp("us")
 BOOL, FLOAT, INT = pa.bool_(), pa.float64(), pa.int32()
 
