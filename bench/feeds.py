@@ -2,10 +2,10 @@
 
     python bench/feeds.py CORPUS [--runs 3]      # CORPUS: a folder of feeds; needs the extra `bench` (reader)
 
-Each run starts with an empty database, asks every feed once (both sides with 16 threads), stores what came, and
+Each run starts with an empty database, asks every feed once (both sides with 32 threads), stores what came, and
 then asks every feed again (the server offers no ETag, so all is sent whole again, and nothing is new). Our side is
 `pipeline.Monitor.collect`, whole: HTTP, parsing, identity of entries, deciding who speaks, DuckDB. reader's is
-`update_feeds(workers=16)` with SQLite. The sides take turns; the median of the runs counts. Every feed has a
+`update_feeds(workers=32)` with SQLite. The sides take turns; the median of the runs counts. Every feed has a
 loopback address of its own (127.0.0.x), as feeds have hosts of their own.
 """
 
@@ -29,7 +29,7 @@ from typing import NamedTuple
 from monitor.config import load
 from monitor.pipeline import Monitor
 
-WORKERS = 16
+WORKERS = 32  # as many as ours
 SUFFIXES = (".xml", ".json", ".rss", ".atom")
 
 

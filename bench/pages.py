@@ -41,7 +41,7 @@ _BUILD = (
         source, source_type, 'nb', 'third_party', md5('a' || h(i, 4) % 5000), 'https://news.example/' || id,
         md5(id || 't') || ' ' || md5(id || 'u'), array_to_string([md5(id || n) for n in range(9)], ' '),
         CASE WHEN source_type = 'microblog' THEN h(i, 15) % 20000 END FROM b""",
-    """INSERT INTO mention_keys SELECT md5(id || k)::UUID, id, said_at
+    """INSERT INTO mention_keys SELECT md5(id || k)::UUID, id, said_at, ('0x' || left(md5(id || k), 8))::UINTEGER
         FROM b, (VALUES ('link'), ('guid'), ('id')) AS v(k)""",
     """INSERT INTO matches SELECT id, said_at, content_hash, 'identity', relevant, 'third_party', NULL, [], said_at
         FROM b""",

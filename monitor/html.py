@@ -38,7 +38,6 @@ _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]{1,100})(?:\s*=\s*(?:"([^"]*)"|'([^']*)'
 MAX_TAGS = 50_000
 MAX_ATTRIBUTES = 50  # of one tag
 _NAME = re.compile(r"/?([A-Za-z][A-Za-z0-9:_-]{0,63})")
-_BLANKS = re.compile(r"[^\S\n]+")
 _QUOTED_PIECES = 16  # how many '>' inside quoted attributes are believed before the tag is taken to end
 
 
@@ -178,5 +177,5 @@ def _open_quote(html: str, start: int, end: int, quote: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    lines = (_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, islice
 
 from monitor import http, readmodel, sources
 from monitor.config import Config
@@ -21,7 +21,7 @@ from monitor.targets import Matcher
 from monitor.types import FetchState, Source, SourceSpec
 
 WRITE_BATCH = 2_000  # mentions a transaction
-WORKERS = 16  # hosts asked at the same time
+WORKERS = 32  # hosts asked at the same time: most of it is waiting
 QUIET_NOTE_S = 2.0
 
 
@@ -146,9 +146,16 @@ class Collector:
         if len(groups) == 1:
             yield from ask(groups[0])
             return
+        # As they come: what the quick ones brought is stored while the slow ones are waited for. No more is begun than
+        # a little ahead of what was taken, so that what is read and not yet stored stays bounded.
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="collect") as pool:
-            for outcome in pool.map(ask, groups):
-                yield from outcome
+            left = iter(groups)
+            running = {pool.submit(ask, group) for group in islice(left, WORKERS + WORKERS // 2)}
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield from future.result()
+                running |= {pool.submit(ask, group) for group in islice(left, len(done))}
 
     def asked(self, source: Source, state: FetchState) -> tuple[Poll, bool]:
         """(outcome, whether there is more of what ``state.since`` asked for)."""

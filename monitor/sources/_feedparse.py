@@ -18,6 +18,7 @@ from monitor import html, text
 from monitor.errors import SourceError
 from monitor.sources._feedbytes import MAX_ITEMS, Document, decode, examine, root_name
 from monitor.sources._feedkeys import Entry, web_link
+from monitor.sources._feedplain import PlainEntry, PlainFeed, plain
 
 MAX_TITLE = 500
 MAX_TEXT = 50_000
@@ -57,7 +58,8 @@ def parse(body: bytes, url: str = "", content_type: str = "") -> Feed:
     if not root and content[:1] != "<":
         raise SourceError("this is neither XML nor JSON", kind="parse")
     document = examine(content)
-    return _xml(document, url)
+    ordinary = plain(document.xml, url) if document.well_formed and not document.cut_off else None
+    return _plain(ordinary, url) if ordinary and ordinary.entries else _xml(document, url)
 
 
 def _inside(page: str) -> str:
@@ -97,6 +99,24 @@ def _xml(document: Document, url: str) -> Feed:
     if document.cut_off:
         warnings.append(f"too long: the last {document.cut_off:,} entries were left out")
     return _feed(made, home, lang, document.cut_off, warnings)
+
+
+def _plain(feed: PlainFeed, url: str) -> Feed:
+    home = web_link(urljoin(url, feed.home))
+    lang = language(feed.lang)
+    return _feed([_plain_entry(e, url or home, lang) for e in feed.entries], home, lang, 0, [])
+
+
+def _plain_entry(entry: PlainEntry, base: str, lang: str | None) -> Entry:
+    return Entry(
+        title=one_line(html.to_text(entry.title), MAX_TITLE),
+        text=text.clean(html.to_text(entry.html), MAX_TEXT),
+        link=web_link(urljoin(base, entry.link)),
+        guid=one_line(entry.guid, MAX_GUID),
+        author=one_line(html.to_text(entry.author[:2_000]), MAX_AUTHOR),
+        published=entry.published,
+        lang=lang,
+    )
 
 
 class _Bytes:

@@ -20,6 +20,11 @@ from monitor.types import Mention
 
 BELIEVED = timedelta(minutes=15)  # how far in the future a date may lie
 FRESH = timedelta(hours=48)
+RECENT = timedelta(days=30)  # what feeds list goes back further only now and then
+# DuckDB looks up as many rows by their numbers; given more, it reads all between the first and the last.
+LOOKED_UP = 50
+MOST_LOOKED_UP = 10 * LOOKED_UP  # then reading all of the table is no slower
+_OWNER = "SELECT replace(k.key::VARCHAR, '-', ''), k.mention_id, k.said_at FROM mention_keys AS k"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,29 +95,60 @@ def add_mentions(
     return CollectCounts(len(new), len(edits), len(entries) - len(new) - len(edits)), brought
 
 
-def _resolve(con: Con, entries: list[_Entry]) -> set[str]:
+def _resolve(con: Con, entries: list[_Entry]) -> AbstractSet[str]:
     """Gives every entry its id (and said_at when stored); returns the keys that are stored already."""
-    staged = [(n, rank, key) for n, entry in enumerate(entries) for rank, key in enumerate(entry.keys)]
-    rows.stage(con, "stage_keys", rows.KEY, staged)
-    found = con.execute("""
-        SELECT s.row, s.rank, s.key, k.mention_id, k.said_at
-        FROM (SELECT row, rank, key, key::UUID AS uuid FROM stage_keys) AS s JOIN mention_keys AS k ON k.key = s.uuid
-        ORDER BY s.row, s.rank""").fetchall()
+    stored = _owners(con, entries)
+    for entry in entries:
+        entry.id, entry.said_at = next((stored[k] for k in entry.keys if k in stored), ("", None))
     owner: dict[str, tuple[str, datetime | None]] = {}
-    stored_keys: set[str] = set()
-    for row, _, key, mention_id, said_at in found:
-        stored_keys.add(key)
-        if not entries[row].id:
-            entries[row].id, entries[row].said_at = mention_id, said_at
     # Known entries first: a new entry that shares a key with one is that mention, in whatever order they came.
     for entry in sorted(entries, key=lambda e: not e.id):
         if not entry.id:
             shared = next((owner[k] for k in entry.keys if k in owner), None)
             entry.id, entry.said_at = shared or (entry.mention.id, None)
         for key in entry.keys:
-            if key not in stored_keys:
+            if key not in stored:
                 owner.setdefault(key, (entry.id, entry.said_at))
-    return stored_keys
+    return stored.keys()
+
+
+def _owners(con: Con, entries: Sequence[_Entry]) -> dict[str, tuple[str, datetime]]:
+    """Mention and its time, of the keys that are stored.
+
+    What a feed lists again was mostly said lately: only the blocks of that time are read for it. For the others all
+    prints are, and the few rows that have one of them are looked at one by one.
+    """
+    keys = {key for entry in entries for key in entry.keys}
+    _stage_keys(con, keys)
+    found = con.execute(
+        f"{_OWNER} WHERE k.said_at >= ? AND k.key IN (SELECT key::UUID FROM stage_keys)", [_recent(entries)]
+    ).fetchall()
+    left = keys - {row[0] for row in found}
+    if left:
+        _stage_keys(con, left)
+        same_print = "SELECT p.rowid FROM mention_keys AS p WHERE p.print IN (SELECT print FROM stage_keys)"
+        numbers = [row[0] for row in con.execute(same_print).fetchall()]
+        if len(numbers) > MOST_LOOKED_UP:
+            found += con.execute(f"{_OWNER} WHERE k.key IN (SELECT key::UUID FROM stage_keys)").fetchall()
+        else:
+            for first in range(0, len(numbers), LOOKED_UP):
+                some = numbers[first : first + LOOKED_UP]
+                rows_ = con.execute(
+                    f"{_OWNER} WHERE k.rowid IN (SELECT unnest(?::BIGINT[]))", [some]
+                ).fetchall()
+                found += [row for row in rows_ if row[0] in left]
+    return {key: (mention_id, said_at) for key, mention_id, said_at in found}
+
+
+def _recent(entries: Sequence[_Entry]) -> datetime | None:
+    """From when on keys are looked for first; a guess that decides the time it takes, never what is found."""
+    at = max(entry.poll.at for entry in entries)
+    dated = [entry.mention.published_at for entry in entries if entry.mention.published_at is not None]
+    return naive(max(min(dated, default=at), at - RECENT) - timedelta(days=1))
+
+
+def _stage_keys(con: Con, keys: AbstractSet[str]) -> None:
+    rows.stage(con, "stage_keys", rows.KEY, [(key, int(key[:8], 16)) for key in keys])
 
 
 def _stored(con: Con, entries: list[_Entry]) -> dict[str, tuple[str, str]]:
@@ -172,13 +208,17 @@ def _insert(con: Con, new: list[tuple[Any, ...]], edits: list[_Entry]) -> None:
         derived.lower(con, ["match"], "stage_edits")
 
 
-def _insert_keys(con: Con, entries: list[_Entry], stored: set[str], new: dict[str, tuple[Any, ...]]) -> None:
+def _insert_keys(
+    con: Con, entries: list[_Entry], stored: AbstractSet[str], new: dict[str, tuple[Any, ...]]
+) -> None:
     fresh: dict[str, tuple[Any, ...]] = {}
     for entry in sorted(entries, key=lambda e: e.said_at is None):
         said_at = entry.said_at or new[entry.id][1]
         for key in entry.keys:
             if key not in stored:
-                fresh.setdefault(key, (key, entry.id, said_at))
+                fresh.setdefault(key, (key, entry.id, said_at, int(key[:8], 16)))
     if fresh:
         rows.stage(con, "stage_new_keys", rows.NEW_KEY, list(fresh.values()))
-        con.execute("INSERT INTO mention_keys SELECT key::UUID, mention_id, said_at FROM stage_new_keys")
+        con.execute(
+            "INSERT INTO mention_keys BY NAME SELECT * REPLACE (key::UUID AS key) FROM stage_new_keys"
+        )

@@ -16,6 +16,9 @@ import pyarrow as pa
 from monitor.db import Con, naive, utc
 from monitor.types import FetchState, Match, Mention, Message, Picture, Target
 
+# Arrow's own allocator keeps what a batch took; the system's gives it back to a process that lives for days.
+pa.set_memory_pool(pa.system_memory_pool())
+
 TEXT, TIME = pa.string(), pa.timestamp("us")
 BOOL, FLOAT, INT = pa.bool_(), pa.float64(), pa.int32()
 
@@ -107,8 +110,8 @@ STORY_LINK = {
 }
 SOURCE_WEIGHT = {"source": TEXT, "weight": FLOAT, "own_place": BOOL}
 TYPE_WEIGHT = {"source_type": TEXT, "weight": FLOAT}
-KEY = {"row": INT, "rank": INT, "key": TEXT}
-NEW_KEY = {"key": TEXT, "mention_id": TEXT, "said_at": TIME}
+KEY = {"key": TEXT, "print": pa.uint32()}
+NEW_KEY = {"key": TEXT, "mention_id": TEXT, "said_at": TIME, "print": pa.uint32()}
 EDIT = {**PLACED, "title": TEXT, "text": TEXT, "updated_at": TIME}
 MENTION = {
     "id": TEXT,
