@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from monitor import db, readmodel
+from monitor import cli_goals, db, readmodel
 from monitor.cli import app
 from monitor.config import Config, check, convert, load
 from monitor.goals import MEASURES
@@ -464,13 +464,16 @@ def test_goals_and_activities_come_through_conversion_and_do_not_touch_the_hash(
     assert one.activities[0].id == "activity.1"
 
 
-def test_the_command_measures_and_shows(config: Config, store: Store, brand: Path) -> None:
+def test_the_command_measures_and_shows(
+    config: Config, store: Store, brand: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     add(store, config, [(mention(n), "positive", None) for n in range(4)])
     ran = CliRunner().invoke(app, ["goals", "--brand", str(brand), "--json"])
     assert ran.exit_code == 0, ran.output
     told = json.loads(ran.stdout)
     assert {r["goal"] for r in told["readings"]} >= {"positive", "reply", "staff"}
-    ran = CliRunner().invoke(app, ["goals", "--brand", str(brand), "--all"], env={"COLUMNS": "200"})
+    monkeypatch.setattr(cli_goals.out, "width", 200)
+    ran = CliRunner().invoke(app, ["goals", "--brand", str(brand), "--all"])
     assert ran.exit_code == 0
     for words in (
         "not measurable with these sources",

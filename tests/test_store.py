@@ -439,6 +439,7 @@ def _judged_and_flagged(store: Store) -> None:
         [CaseEntry(str(m), str(h), "i", "answered", "Kari", NOW, "nei") for m, h in hashes]
     )
     store.add_voices("r", [(m, ["Kystbanken"]) for m in store.due_voices("r", ["news"], NOW - 99 * HOUR, 9)])
+    store.save_incidents([], [], NOW, {f"incident {m}": str(m) for m, _ in hashes})
 
 
 def test_what_is_forgotten_is_gone_everywhere_and_does_not_come_back(store: Store) -> None:
