@@ -26,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from detectors import CANDIDATES
 
 from monitor.spikes import Progress, SeriesKey, SpikeSettings, detect, fill, plan
@@ -207,17 +208,34 @@ def rescaled(score: float, windows: int) -> float:
     return 100 * (score + windows) / (2 * windows)
 
 
+def scores_at(grid: Sequence[float], row: Sequence[float], windows: Windows, probation: int) -> list[float]:
+    """``raw_score`` at every threshold, for an alarm at each bin that reaches it: what a bin is worth, found once."""
+    silent = raw_score([], windows, probation)
+    worth = np.array([raw_score([i], windows, probation) - silent for i in range(len(row))])
+    values, inside = np.array(row), np.zeros(len(row), dtype=bool)
+    values[:probation] = -1.0
+    for first, last in windows:
+        inside[first : last + 1] = True
+    out = []
+    for threshold in grid:
+        alarms = values >= threshold
+        total = silent + float(worth[alarms & ~inside].sum())
+        for first, last in windows:
+            hits = np.flatnonzero(alarms[first : last + 1])
+            total += float(worth[first + hits[0]]) if len(hits) else 0.0
+        out.append(total)
+    return out
+
+
 def leave_one_out(
     series: Sequence[Series], scores: Sequence[Sequence[float]]
 ) -> tuple[float, float, list[float]]:
     """(rescaled score with each file's threshold chosen on the others, with one chosen on all, per file)."""
     pooled = sorted({round(v, 3) for row in scores for v in row if v > 0})
     grid = [*pooled[:: max(1, len(pooled) // 400)], 1.1]
-    table = []
-    for one, row in zip(series, scores, strict=True):
-        table.append(
-            [raw_score([i for i, v in enumerate(row) if v >= t], one.windows, one.probation) for t in grid]
-        )
+    table = [
+        scores_at(grid, row, one.windows, one.probation) for one, row in zip(series, scores, strict=True)
+    ]
     n = sum(len(one.windows) for one in series)
     own = []
     for i in range(len(series)):

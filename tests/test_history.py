@@ -58,7 +58,7 @@ def test_the_burst_is_found_in_its_hour_and_nothing_is_written(tmp_path: Path) -
     found = look_back(config, START, START + timedelta(days=28))
     (one,) = found.incidents
     assert one.at == BURST + HOUR and one.first.target == BRAND
-    assert one.first.incident.observed == 5 and one.last.incident.observed == 8
+    assert one.first.incident.observed == 5 and one.last.incident.observed == 9  # and that day's own
     assert SeriesKey(BRAND) in one.first.series and one.last.incident.end is not None
     assert (found.hours, found.mentions, found.old) == (28 * 24, 36, 0)
     assert config.settings.database.read_bytes() == before

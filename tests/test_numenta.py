@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -39,3 +40,11 @@ def test_late_is_worth_less_false_ones_cost_and_the_beginning_is_not_scored(benc
     assert bench.raw_score([100, 700, 1000, 2000], WINDOWS, 750) == early
     assert bench.raw_score([1000, 1001, 1050, 2000], WINDOWS, 750) == early  # once per window
     assert -0.11 < bench.raw_score([1000, 1101, 2000], WINDOWS, 750) - early < 0  # just behind costs little
+
+
+def test_all_thresholds_at_once_are_each_threshold_alone(bench: ModuleType) -> None:
+    rng = random.Random(1)
+    row = [rng.random() for _ in range(3000)]
+    grid = [0.9, 0.99, 0.999, 1.1]
+    alone = [bench.raw_score([i for i, v in enumerate(row) if v >= t], WINDOWS, 750) for t in grid]
+    assert bench.scores_at(grid, row, WINDOWS, 750) == pytest.approx(alone)
