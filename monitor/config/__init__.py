@@ -62,7 +62,7 @@ _BESIDE_IDENTITY = frozenset(
     {
         *("sources", "recipients", "alerts", "http", "classifier", "conflicts", "threads"),
         *("dashboard_url", "contact", "start_date", "timezone", "language", "smtp"),
-        *("contact_points", "retention"),
+        *("contact_points", "retention", "authorities"),
     }
 )
 
@@ -86,6 +86,7 @@ class Config:
     settings: Settings
     base: Path
     warnings: tuple[Problem, ...] = ()
+    authorities: tuple[str, ...] = ()  # hosts and source ids of public bodies
 
 
 def load_identity(path: Path) -> BrandIdentity:
@@ -118,6 +119,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
         settings=settings_of(brand, base, env),
         base=base,
         warnings=tuple(warnings),
+        authorities=brand.authorities,
     )
 
 

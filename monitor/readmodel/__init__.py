@@ -12,12 +12,26 @@ from pathlib import Path
 
 from monitor import db
 from monitor.db import aware, naive, utc
+from monitor.readmodel.audience import (
+    FEWEST,
+    FOLLOWERS,
+    VOICE_KINDS,
+    Audience,
+    Group,
+    Overlap,
+    Replies,
+    VoiceKind,
+    audience,
+)
+from monitor.readmodel.behind import LIKELY, STANCES, Behind, conflicts_of, count_behind, mentions_behind
+from monitor.readmodel.behind import Stance as StanceKind
 from monitor.readmodel.cases import case, case_counts, case_log, cases, counts_of, renewable
 from monitor.readmodel.corrections import PREFIX, correction_history, corrections, find_mentions
 from monitor.readmodel.export import export_mentions
 from monitor.readmodel.figures import ORDER, Places, standings, statement_counts, volume
 from monitor.readmodel.forgetting import ForgetLogRow, clear_authors, forget_log, urls_with
 from monitor.readmodel.health import source_attempts, source_episodes, source_health
+from monitor.readmodel.leaders import LeaderView, Network, OwnPosts, Week, leader
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, count_stories, mention, mentions
 from monitor.readmodel.persons import Row as PersonRow
@@ -51,6 +65,7 @@ from monitor.readmodel.rows import (
     TargetVerdict,
     VolumePoint,
 )
+from monitor.readmodel.stances import Evidence, Expected, Stance, evidence, stances
 from monitor.readmodel.statements import MOST as MOST_UTTERANCES
 from monitor.readmodel.statements import (
     flagged_count,
@@ -64,41 +79,61 @@ from monitor.readmodel.stories import stories
 from monitor.types import CASE_STATES, STANDING_CASES
 
 __all__ = [
+    "FEWEST",
+    "FOLLOWERS",
+    "LIKELY",
     "MOST_UTTERANCES",
     "PREFIX",
+    "STANCES",
+    "VOICE_KINDS",
     "AdjustmentRow",
+    "Audience",
+    "Behind",
     "Case",
     "CaseLogRow",
     "ConflictRow",
     "CorrectionRow",
     "Decision",
+    "Evidence",
+    "Expected",
     "ForgetLogRow",
     "Found",
+    "Group",
     "HeldCorrection",
     "HourCount",
     "IncidentRow",
+    "LeaderView",
     "LearningCase",
     "ListedCase",
     "MentionFilter",
     "MentionRow",
     "ModelVerdict",
+    "Network",
+    "Overlap",
+    "OwnPosts",
     "PersonRow",
     "Places",
     "Renewable",
+    "Replies",
     "Said",
     "SayDo",
     "Share",
     "SourceHealth",
+    "Stance",
+    "StanceKind",
     "Standing",
     "StatementConflicts",
     "StoreStatus",
     "StoryCopy",
     "StoryRow",
     "TargetVerdict",
+    "VoiceKind",
     "VolumePoint",
+    "Week",
     "about_person",
     "acts_of_person",
     "adjustment",
+    "audience",
     "by_person",
     "case",
     "case_counts",
@@ -106,25 +141,31 @@ __all__ = [
     "cases",
     "clear_authors",
     "conflicts",
+    "conflicts_of",
     "correction_history",
     "corrections",
+    "count_behind",
     "count_mentions",
     "count_stories",
     "decided_cases",
+    "evidence",
     "export_mentions",
     "find_mentions",
     "flagged_count",
     "forget_log",
     "hour_counts",
     "incidents",
+    "leader",
     "mention",
     "mentions",
+    "mentions_behind",
     "own_channels",
     "renewable",
     "say_do",
     "source_attempts",
     "source_episodes",
     "source_health",
+    "stances",
     "standings",
     "statement_conflicts",
     "statement_counts",
