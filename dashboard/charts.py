@@ -180,7 +180,8 @@ def shares(weeks: Sequence[ShareBin], t: Texts) -> alt.LayerChart:
         alt.Tooltip("range:N", title=t("leaders.range")),
         alt.Tooltip("of:N", title=t("chart.mentions")),
     ]
-    axis = alt.Axis(format="%", tickCount=4, labelFontSize=12, domain=False, ticks=False)
+    percent = f"format(100 * datum.value, '.0f') + '{t('format.percent', n='')}'"  # a Vega expression of ours
+    axis = alt.Axis(labelExpr=percent, tickCount=4, labelFontSize=12, domain=False, ticks=False)
     y = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=axis)
     base = alt.Chart(_data(rows)).encode(x=x, tooltip=tooltip)
     ranges = base.mark_rule(strokeWidth=5, color=COLOURS["negative"], opacity=0.4).encode(

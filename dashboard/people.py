@@ -16,6 +16,7 @@ from monitor.types import Statement
 
 _SIGNS = {"in_line": "+", "silent": "○", "against": "−"}
 _QUOTE = 420
+NOT_SHOWN = "–"
 
 
 def expected(found: Expected | None, t: Texts) -> str:
@@ -118,10 +119,14 @@ def _edge(piece: str) -> str:
 
 
 def small_line(
-    rows: Sequence[SayDo], steps: Sequence[datetime], compared: frozenset[datetime], context: Context
+    rows: Sequence[SayDo],
+    steps: Sequence[datetime],
+    compared: frozenset[datetime],
+    scale: int,
+    context: Context,
 ) -> Html:
     """A statement over time in little: above the line stories that touch it, below it those in conflict; hatched where
-    nothing was compared. In words for those who cannot see it."""
+    nothing was compared; ``scale`` is the most of any statement. In words for those who cannot see it."""
     t = context.t
     by_step = {row.at: row for row in rows}
     most = max((row.own + row.others for row in rows), default=0)
@@ -133,7 +138,7 @@ def small_line(
             continue
         against = row.own_conflicts + row.other_conflicts if row else 0
         calm = row.own + row.others - against if row else 0
-        up, down = (100 * n / max(1, most) for n in (calm, against))
+        up, down = (100 * n / max(1, scale) for n in (calm, against))
         bars.append(tag("i", tag("b", style=f"height:{up:.0f}%"), tag("u", style=f"height:{down:.0f}%")))
     peak = max(rows, key=lambda r: r.own + r.others, default=None)
     spoken = t("identity.line_none")
@@ -154,12 +159,15 @@ def bar_row(name: str | Html, note: str | Html, value: int, most: int, told: str
 
 
 def matrix(head: Sequence[str], rows: Sequence[tuple[str | Html, Sequence[str | Html]]], name: str) -> Html:
-    """A table with a name for each row; a cell that is not shown is a dash."""
+    """A table with a name for each row; a cell that is not shown is a dash, and left out on a phone."""
     body = [
         tag(
             "tr",
             tag("th", first, scope="row"),
-            *(tag("td", cell, cls="num", data_name=column) for cell, column in zip(cells, head, strict=True)),
+            *(
+                tag("td", cell, cls="num" if cell != NOT_SHOWN else "num none", data_name=column)
+                for cell, column in zip(cells, head, strict=True)
+            ),
         )
         for first, cells in rows
     ]

@@ -65,7 +65,9 @@ def _kinds(found: Audience, base: dict[str, str], context: Context) -> None:
     for kind in VOICE_KINDS:
         group = by_kind.get(kind)
         name, note = t(f"voice_kinds.{kind}"), t(f"voice_notes.{kind}")
-        told = _told(group, {**base, "kind": kind}, context) if group else t("audience.few")
+        told = (
+            _told(group, {**base, "kind": kind}, context) if group else t("audience.few", n=t.number(FEWEST))
+        )
         rows.append(people.bar_row(name, note, group.voices if group else 0, most, told))
     components.show(*rows)
 
@@ -109,7 +111,7 @@ def _networks(found: Audience, base: dict[str, str], context: Context) -> None:
 
 
 def _cell(group: Group | None, filters: dict[str, str], context: Context) -> str | Html:
-    return address.behind(context.t.number(group.stories), context, filters) if group else "–"
+    return address.behind(context.t.number(group.stories), context, filters) if group else people.NOT_SHOWN
 
 
 def _themes(found: Audience, base: dict[str, str], context: Context) -> None:
@@ -125,7 +127,7 @@ def _themes(found: Audience, base: dict[str, str], context: Context) -> None:
     for group in found.by_theme:
         filters = {**base, "statement": group.theme, "stance": "touches"}
         share = replies.get(group.theme)
-        answered = "–"
+        answered: str = people.NOT_SHOWN
         if share and share.value is not None and share.low is not None and share.high is not None:
             answered = f"{t.percent(share.value)} ({t.interval(share.low, share.high)})"
         name = tag(

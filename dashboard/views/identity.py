@@ -47,6 +47,10 @@ def main(context: Context) -> None:
     said: dict[str, list[SayDo]] = defaultdict(list)
     for row in rows:
         said[row.statement].append(row)
+    touched = [row for row in rows if row.statement]
+    scale = max(
+        (row.own + row.others for row in touched), default=1
+    )  # the same for all, so that they can be compared
     stances = {stance.statement: stance for stance in peopledata.stances(path, period.since, period.until)}
     evidence: dict[str, list[Evidence]] = defaultdict(list)
     for found in peopledata.evidence(path, who, period.since, period.until):
@@ -57,10 +61,11 @@ def main(context: Context) -> None:
             continue
         cards = []
         for s in of_kind:
-            line = people.small_line(said[s.id], steps, compared, context) if compared else Html("")
+            line = people.small_line(said[s.id], steps, compared, scale, context) if compared else Html("")
             cards.append(_statement(s, said[s.id], stances.get(s.id), line, evidence[s.id], context))
         components.show(heading(t(f"identity.kinds.{each}"), t(f"identity.means.{each}")), *cards)
-    components.show(soft(t("identity.how", p=t.percent(LIKELY))))
+    if statements:
+        components.show(soft(t("identity.how", p=t.percent(LIKELY))))
     if not context.status.mentions:
         next_steps(context)
 
