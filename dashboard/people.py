@@ -118,6 +118,12 @@ def _edge(piece: str) -> str:
     return f"{' ' if piece[:1].isspace() else ''}{text}{' ' if text and piece[-1:].isspace() else ''}"
 
 
+def sides(row: SayDo) -> tuple[int, int]:
+    """Stories that touch the statement without a conflict, and with one."""
+    against = row.own_conflicts + row.other_conflicts
+    return row.own + row.others - against, against
+
+
 def small_line(
     rows: Sequence[SayDo],
     steps: Sequence[datetime],
@@ -136,9 +142,7 @@ def small_line(
         if at not in compared:
             bars.append(tag("i", cls="gap"))
             continue
-        against = row.own_conflicts + row.other_conflicts if row else 0
-        calm = row.own + row.others - against if row else 0
-        up, down = (100 * n / max(1, scale) for n in (calm, against))
+        up, down = (100 * n / max(1, scale) for n in (sides(row) if row else (0, 0)))
         bars.append(tag("i", tag("b", style=f"height:{up:.0f}%"), tag("u", style=f"height:{down:.0f}%")))
     peak = max(rows, key=lambda r: r.own + r.others, default=None)
     spoken = t("identity.line_none")

@@ -47,10 +47,8 @@ def main(context: Context) -> None:
     said: dict[str, list[SayDo]] = defaultdict(list)
     for row in rows:
         said[row.statement].append(row)
-    touched = [row for row in rows if row.statement]
-    scale = max(
-        (row.own + row.others for row in touched), default=1
-    )  # the same for all, so that they can be compared
+    # The same for all, so that they can be compared.
+    scale = max((max(people.sides(row)) for row in rows if row.statement), default=1)
     stances = {stance.statement: stance for stance in peopledata.stances(path, period.since, period.until)}
     evidence: dict[str, list[Evidence]] = defaultdict(list)
     for found in peopledata.evidence(path, who, period.since, period.until):

@@ -96,7 +96,8 @@ def leader(path: Path, since: datetime, until: datetime, name: str) -> LeaderVie
             """
             WITH posts AS (
                 SELECT m.story, f.mention_id IS NOT NULL AS compared, coalesce(f.role_mixing, false) AS mixed,
-                    coalesce(k.level, 'none') <> 'none' AS conflict, k.state IN ('open', 'to_confirm') AS open
+                    coalesce(k.level, 'none') <> 'none' AS conflict,
+                    coalesce(k.state IN ('open', 'to_confirm'), false) AS open
                 FROM v_mentions AS m
                 LEFT JOIN v_flags AS f ON f.said_at = m.said_at AND f.mention_id = m.id
                 LEFT JOIN v_cases AS k ON k.said_at = m.said_at AND k.mention_id = m.id
@@ -104,8 +105,9 @@ def leader(path: Path, since: datetime, until: datetime, name: str) -> LeaderVie
             ), story AS (
                 SELECT bool_or(compared) AS compared, bool_or(mixed) AS mixed, bool_or(conflict) AS conflict,
                     count_if(open) AS open FROM posts GROUP BY story)
-            SELECT count(*), count_if(compared), count_if(compared AND NOT mixed), count_if(compared AND mixed),
-                count_if(conflict), coalesce(sum(open), 0)::INTEGER FROM story""",
+            SELECT count(*), coalesce(count_if(compared), 0), coalesce(count_if(compared AND NOT mixed), 0),
+                coalesce(count_if(compared AND mixed), 0), coalesce(count_if(conflict), 0),
+                coalesce(sum(open), 0)::INTEGER FROM story""",
             period,
         ).fetchone()
         whole = con.execute("SELECT count(DISTINCT story) FROM theirs").fetchone()

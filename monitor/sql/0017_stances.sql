@@ -21,7 +21,7 @@ SELECT o.mention_id, o.said_at, o.statement,
        CASE WHEN k.state = 'confirmed' AND k.statement = o.statement AND o.severity IS NOT NULL THEN 1
             WHEN k.state IN ('dismissed', 'set_aside') AND o.severity IS NOT NULL THEN 0
             ELSE coalesce(o.contradicts, o.score, 0) END::DOUBLE AS contradicts,
-       CASE WHEN k.level <> 'none' AND o.severity IS NOT NULL THEN 0 ELSE o.in_line END::DOUBLE AS in_line,
+       CASE WHEN o.in_line IS NOT NULL AND k.level <> 'none' AND o.severity IS NOT NULL THEN 0 ELSE o.in_line END::DOUBLE AS in_line,
        CASE WHEN k.level <> 'none' THEN o.severity END AS severity,
        CASE WHEN k.level <> 'none' THEN o.field END AS field,
        CASE WHEN k.level <> 'none' THEN o.quote END AS quote
