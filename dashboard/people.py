@@ -44,6 +44,7 @@ def stance_row(
     if found is None or not found.compared:
         return tag("div", name, tag("div", t("leaders.not_compared"), cls="soft"), cls="stance")
     parts = {"in_line": found.in_line, "silent": found.silent, "against": found.against}
+    there = {"against": found.likely[0], "in_line": found.likely[1], "silent": found.compared}
     bar = [
         tag("i", cls=key, style=f"width:{100 * part.value / found.compared:.1f}%")
         for key, part in parts.items()
@@ -52,7 +53,8 @@ def stance_row(
     told = []
     for key, part in parts.items():
         words = f"{_SIGNS[key]} {t(f'stance.{key}')} {expected(part, t)}"
-        if part:
+        # Only where there is something to look at: a small number may be made of many small chances.
+        if part and there[key]:
             shown = address.behind(words, context, {**filters, "statement": statement.id, "stance": key})
         else:
             shown = tag("span", words)

@@ -135,6 +135,7 @@ def test_a_stance_adds_up_over_stories_and_copies_count_once(world: World) -> No
     assert (row.statement, row.compared, row.flagged) == ("wanted.1", 3, 0)
     assert row.against.value == pytest.approx(0.5) and row.in_line and row.silent
     assert row.in_line.value == pytest.approx(0.6) and row.silent.value == pytest.approx(1.9)
+    assert row.likely == (1, 2)
 
 
 def test_no_model_that_compares_is_no_data_and_not_zero(world: World) -> None:

@@ -156,7 +156,8 @@ def _statement(
     ]
     if stance and stance.in_line:
         words = t("identity.in_line", n=people.expected(stance.in_line, t))
-        told.append(tag("div", address.behind(words, context, {"statement": s.id, "stance": "in_line"})))
+        linked = address.behind(words, context, {"statement": s.id, "stance": "in_line"})
+        told.append(tag("div", linked if stance.likely[1] else words))
     figures = tag("div", line, tag("div", *told, cls="num"), cls="side")
     name = tag(
         "div",

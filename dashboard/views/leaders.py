@@ -188,11 +188,10 @@ def _own(view: LeaderView, leader: Leader, context: Context) -> None:
     components.show(tag("p", safe.join(lines, " · "), cls="num"))
     components.show(tag("h3", t("leaders.balance")))
     if own.compared:
+        office = address.behind(t.count("count.stories", own.office), context, mine)
         mixed = address.behind(t.count("count.stories", own.mixed), context, {**mine, "mixing": "1"})
         components.show(
-            people.bar_row(
-                t("leaders.office"), "", own.office, own.compared, t.count("count.stories", own.office)
-            ),
+            people.bar_row(t("leaders.office"), "", own.office, own.compared, office),
             people.bar_row(t("leaders.mixed"), t("leaders.mixed_note"), own.mixed, own.compared, mixed),
             people.bar_row(t("leaders.private"), t("leaders.private_note"), 0, own.compared, "–"),
         )

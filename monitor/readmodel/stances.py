@@ -38,6 +38,7 @@ class Stance:
 
     ``against + in_line + silent == compared`` in expected numbers. ``flagged`` are those that a conflict with it stands
     for. ``in_line`` and ``silent`` None = no model compared any of them with it one by one: no data, not zero.
+    ``likely`` are the stories one can look at: against it, and in line, with a probability of LIKELY or more.
     """
 
     statement: str
@@ -46,6 +47,7 @@ class Stance:
     against: Expected
     in_line: Expected | None
     silent: Expected | None
+    likely: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +157,17 @@ def stances_of(con: Con, since: datetime, until: datetime) -> list[Stance]:
             -- The likeliest copy speaks for the story on either side, so the two may add up to more than one.
             SELECT *, least(coalesce(in_line, 0), 1 - against) AS for_it FROM story)
         SELECT statement, count_if(flagged), sum(against), sum(against * (1 - against)), sum(for_it),
-            sum(for_it * (1 - for_it)), sum((against + for_it) * (1 - against - for_it)), count(in_line)
+            sum(for_it * (1 - for_it)), sum((against + for_it) * (1 - against - for_it)), count(in_line),
+            count_if(flagged OR against >= $likely), count_if(NOT flagged AND for_it >= $likely)
         FROM one GROUP BY statement ORDER BY statement""",
-        period,
+        {**period, "likely": LIKELY},
     ).fetchall()
     rows = []
-    for statement, flagged, against, var_against, in_line, var_in_line, var_both, known in found:
+    for statement, flagged, against, var_against, in_line, var_in_line, var_both, known, *likely in found:
         silent = expected(max(0.0, compared - against - in_line), var_both, compared) if known else None
         for_it = expected(in_line, var_in_line, compared) if known else None
-        rows.append(
-            Stance(statement, compared, flagged, expected(against, var_against, compared), for_it, silent)
-        )
+        is_against = expected(against, var_against, compared)
+        rows.append(Stance(statement, compared, flagged, is_against, for_it, silent, (likely[0], likely[1])))
     return rows
 
 
