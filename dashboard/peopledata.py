@@ -40,14 +40,12 @@ def audience(
     return readmodel.audience(path, since, until, target=target, authorities=authorities)
 
 
-@st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
-def stances(path: Path, since: datetime, until: datetime) -> list[Stance]:
-    return readmodel.stances(path, since, until, side="all")
-
-
 @st.cache_data(ttl=TTL, max_entries=16, show_spinner=False, hash_funcs=_IDENTITY)
-def evidence(path: Path, identity: BrandIdentity, since: datetime, until: datetime) -> list[Evidence]:
-    return [_shown(row, identity) for row in readmodel.evidence(path, since, until, side="all")]
+def stances(
+    path: Path, identity: BrandIdentity, since: datetime, until: datetime
+) -> tuple[list[Stance], list[Evidence]]:
+    found, texts = readmodel.stances(path, since, until, side="all")
+    return found, [_shown(row, identity) for row in texts]
 
 
 @st.cache_data(ttl=TTL, max_entries=16, show_spinner=False, hash_funcs=_IDENTITY)

@@ -131,7 +131,7 @@ def test_a_stance_adds_up_over_stories_and_copies_count_once(world: World) -> No
     world.add("b", story="a", against={"wanted.1": 0.3}, in_line={"wanted.1": 0.2})
     world.add("c", in_line={"wanted.1": 0.4})
     world.add("d")
-    (row,) = readmodel.stances(world.path, SINCE, UNTIL, target=KARI)
+    (row,), _ = readmodel.stances(world.path, SINCE, UNTIL, target=KARI)
     assert (row.statement, row.compared, row.flagged) == ("wanted.1", 3, 0)
     assert row.against.value == pytest.approx(0.5) and row.in_line and row.silent
     assert row.in_line.value == pytest.approx(0.6) and row.silent.value == pytest.approx(1.9)
@@ -140,7 +140,7 @@ def test_a_stance_adds_up_over_stories_and_copies_count_once(world: World) -> No
 
 def test_no_model_that_compares_is_no_data_and_not_zero(world: World) -> None:
     world.add("a", hits=("wanted.1",))
-    (row,) = readmodel.stances(world.path, SINCE, UNTIL, target=KARI)
+    (row,), _ = readmodel.stances(world.path, SINCE, UNTIL, target=KARI)
     assert row.in_line is None and row.silent is None and row.flagged == 1
     assert row.against.value == pytest.approx(0.6)  # the part of P(conflict) that falls on it
 
@@ -152,10 +152,10 @@ def test_what_a_person_decided_is_certain(world: World) -> None:
         assert world.path
         entry = CaseEntry(m.id, m.content_hash, "identity", action, "Per", AT, "fordi")  # type: ignore[arg-type]
         world.store.add_case_entries([entry])
-    (row,) = readmodel.stances(world.path, SINCE, UNTIL, target=KARI)
+    (row,), _ = readmodel.stances(world.path, SINCE, UNTIL, target=KARI)
     assert row.against.value == pytest.approx(1.0) and (row.against.low, row.against.high) == (1, 1)
     assert row.flagged == 1
-    assert [e.mention_id for e in readmodel.evidence(world.path, SINCE, UNTIL)] == ["a"]
+    assert [e.mention_id for e in readmodel.stances(world.path, SINCE, UNTIL)[1]] == ["a"]
 
 
 def test_evidence_is_two_stories_of_each_side_the_newest_first(world: World) -> None:
@@ -164,7 +164,7 @@ def test_evidence_is_two_stories_of_each_side_the_newest_first(world: World) -> 
         world.add(f"against-{n}", hours=n, hits=("wanted.1",), against={"wanted.1": 0.9})
     world.add("weak", hours=9, in_line={"wanted.1": LIKELY - 0.01})
     world.add("own", hours=9, voice="leader", author=KARI, in_line={"wanted.1": 0.9})
-    found = readmodel.evidence(world.path, SINCE, UNTIL, target=KARI)
+    _, found = readmodel.stances(world.path, SINCE, UNTIL, target=KARI)
     assert [(e.mention_id, e.stance, e.quote) for e in found] == [
         ("against-3", "against", "Kari"),
         ("against-2", "against", "Kari"),
@@ -225,6 +225,15 @@ def test_a_group_of_fewer_voices_than_the_bound_is_not_shown(world: World) -> No
     assert found.hidden >= 4  # forum and reviews, as networks and as places
     everything = (*found.by_kind, *found.by_network, *found.by_place, *found.kind_by_network)
     assert min(g.voices for g in everything) >= FEWEST
+
+
+def test_a_small_group_is_not_told_by_what_is_left_over(world: World) -> None:
+    _crowd(world, 9, "m")
+    _crowd(world, 6, "f", kind="forum")
+    assert len(readmodel.audience(world.path, SINCE, UNTIL).kind_by_network) == 2
+    _crowd(world, 3, "r", kind="review")
+    found = readmodel.audience(world.path, SINCE, UNTIL)
+    assert [(g.network, g.voices) for g in found.kind_by_network] == [("microblog", 9)]
 
 
 def test_kinds_of_voices_follow_the_rules(world: World) -> None:

@@ -49,9 +49,10 @@ def main(context: Context) -> None:
         said[row.statement].append(row)
     # The same for all, so that they can be compared.
     scale = max((max(people.sides(row)) for row in rows if row.statement), default=1)
-    stances = {stance.statement: stance for stance in peopledata.stances(path, period.since, period.until)}
+    compared_with, texts = peopledata.stances(path, who, period.since, period.until)
+    stances = {stance.statement: stance for stance in compared_with}
     evidence: dict[str, list[Evidence]] = defaultdict(list)
-    for found in peopledata.evidence(path, who, period.since, period.until):
+    for found in texts:
         evidence[found.statement].append(found)
     for each in KINDS:
         of_kind = [s for s in statements if s.kind == each]

@@ -65,7 +65,7 @@ from monitor.readmodel.rows import (
     TargetVerdict,
     VolumePoint,
 )
-from monitor.readmodel.stances import Evidence, Expected, Stance, evidence, stances
+from monitor.readmodel.stances import Evidence, Expected, Stance, stances
 from monitor.readmodel.statements import MOST as MOST_UTTERANCES
 from monitor.readmodel.statements import (
     flagged_count,
@@ -148,7 +148,6 @@ __all__ = [
     "count_mentions",
     "count_stories",
     "decided_cases",
-    "evidence",
     "export_mentions",
     "find_mentions",
     "flagged_count",

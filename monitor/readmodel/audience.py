@@ -145,7 +145,7 @@ def audience(
             {"since": naive(since), "until": naive(until)},
         )
         found = {
-            name: _groups(con, table, columns, most)
+            name: (*_groups(con, table, columns), most)
             for name, table, columns, most in (
                 ("by_kind", "talk", ("kind",), 0),
                 ("by_network", "talk", ("network",), 0),
@@ -157,13 +157,14 @@ def audience(
         }
         overlaps, few = _overlaps(con)
         replies = _replies(con)
-    hidden = sum(few_ for _, few_ in found.values()) + few
-    groups = {name: rows for name, (rows, _) in found.items()}
+    groups = {name: shown[: most or None] for name, (shown, _, most) in found.items()}
+    groups["kind_by_network"], told = _covered(*found["kind_by_network"][:2], groups["by_kind"])
+    hidden = sum(len(few_) for _, few_, _ in found.values()) + few + told
     return Audience(**groups, overlaps=overlaps, replies=replies, hidden=hidden)
 
 
-def _groups(con: Con, table: str, columns: Sequence[str], most: int) -> tuple[tuple[Group, ...], int]:
-    """The groups that are large enough, largest first, and how many are not. Table and columns are ours."""
+def _groups(con: Con, table: str, columns: Sequence[str]) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
+    """The groups that are large enough, and those that are not, largest first. Table and columns are ours."""
     names = ", ".join(column if column in columns else f"'' AS {column}" for column in _COLUMNS)
     found = con.execute(
         f"""
@@ -171,8 +172,22 @@ def _groups(con: Con, table: str, columns: Sequence[str], most: int) -> tuple[tu
         FROM {table} WHERE {" AND ".join(f"{column} <> ''" for column in columns)}
         GROUP BY {", ".join(columns)} ORDER BY 6 DESC, 5 DESC, 1, 2, 3, 4""",
     ).fetchall()
-    shown = [Group(*row) for row in found if row[6] >= FEWEST]
-    return tuple(shown[: most or None]), len(found) - len(shown)
+    groups = [Group(*row) for row in found]
+    return tuple(g for g in groups if g.voices >= FEWEST), tuple(g for g in groups if g.voices < FEWEST)
+
+
+def _covered(
+    shown: tuple[Group, ...], few: tuple[Group, ...], whole: tuple[Group, ...]
+) -> tuple[tuple[Group, ...], int]:
+    """Without the smallest group of a kind whose small groups are together few: what is left over of the whole, which
+    is shown, would tell of them. And how many were left out so."""
+    left_out = set()
+    for kind in {group.kind for group in whole}:
+        small = [group for group in few if group.kind == kind]
+        large = [group for group in shown if group.kind == kind]
+        if small and large and sum(group.voices for group in small) < FEWEST:
+            left_out.add(min(large, key=lambda group: (group.voices, group.network)))
+    return tuple(group for group in shown if group not in left_out), len(left_out)
 
 
 _COLUMNS = ("kind", "network", "place", "theme")

@@ -63,7 +63,7 @@ def leader(path: Path, since: datetime, until: datetime, name: str) -> LeaderVie
     period = {"since": naive(since), "until": naive(until), "name": name}
     with db.reading(path) as con:
         said(con, since, until, name, "others")
-        stances, evidence = stances_of(con, since, until), evidence_of(con, since, until, (), 2)
+        stances, evidence = stances_of(con, since, until), evidence_of(con, since, until, 2)
         weeks = con.execute(
             """
             WITH copies AS (

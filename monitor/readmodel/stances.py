@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -107,6 +106,8 @@ def _binomial(k: int, n: float, p: float) -> float:
     return math.exp(ways + k * math.log(p) + (n - k) * math.log(1 - p))
 
 
+Side = Literal["others", "all"]
+
 # Those the figures are about: what others say (of somebody), or what anybody says.
 _SAID = """
     CREATE OR REPLACE TEMP TABLE theirs AS
@@ -117,9 +118,18 @@ _SAID = """
         WHERE said_at >= $since AND said_at < $until AND target = $target))"""
 
 
-def said(con: Con, since: datetime, until: datetime, target: str, side: Literal["others", "all"]) -> None:
-    """Makes the temporary table ``theirs`` of the mentions a figure is about."""
-    con.execute(_SAID, {"since": naive(since), "until": naive(until), "target": target, "side": side})
+# The same join for the figures and the texts: it reads all flags of the period, so it is made once.
+_WEIGHED = """
+    CREATE OR REPLACE TEMP TABLE weighed AS
+    SELECT x.*, t.story FROM theirs AS t JOIN v_stances AS x ON x.said_at = t.said_at AND x.mention_id = t.mention_id
+    WHERE x.said_at >= $since AND x.said_at < $until"""
+
+
+def said(con: Con, since: datetime, until: datetime, target: str, side: Side) -> None:
+    """Makes the temporary tables ``theirs`` and ``weighed``: the mentions a figure is about, and how they stand."""
+    period = {"since": naive(since), "until": naive(until)}
+    con.execute(_SAID, {**period, "target": target, "side": side})
+    con.execute(_WEIGHED, period)
 
 
 def stances(
@@ -128,12 +138,18 @@ def stances(
     until: datetime,
     *,
     target: str = "",
-    side: Literal["others", "all"] = "others",
-) -> list[Stance]:
-    """One row per statement that any story of the period was compared with; ``target`` "" = whoever it is about."""
+    side: Side = "others",
+    most: int = 2,
+) -> tuple[list[Stance], list[Evidence]]:
+    """One row per statement that any story of the period was compared with, and the newest texts that show it;
+    ``target`` "" = whoever it is about.
+
+    Texts against: a conflict with it stands. In line: P(in line) of LIKELY or more, as few are surer than that. There
+    are ``most`` stories of each.
+    """
     with db.reading(path) as con:
         said(con, since, until, target, side)
-        return stances_of(con, since, until)
+        return stances_of(con, since, until), evidence_of(con, since, until, most)
 
 
 def stances_of(con: Con, since: datetime, until: datetime) -> list[Stance]:
@@ -149,10 +165,9 @@ def stances_of(con: Con, since: datetime, until: datetime) -> list[Stance]:
     found = con.execute(
         """
         WITH story AS (
-            SELECT x.statement, t.story, max(x.contradicts) AS against, max(x.in_line) AS in_line,
-                bool_or(x.severity IS NOT NULL) AS flagged
-            FROM theirs AS t JOIN v_stances AS x ON x.said_at = t.said_at AND x.mention_id = t.mention_id
-            WHERE x.said_at >= $since AND x.said_at < $until GROUP BY x.statement, t.story
+            SELECT statement, story, max(contradicts) AS against, max(in_line) AS in_line,
+                bool_or(severity IS NOT NULL) AS flagged
+            FROM weighed GROUP BY statement, story
         ), one AS (
             -- The likeliest copy speaks for the story on either side, so the two may add up to more than one.
             SELECT *, least(coalesce(in_line, 0), 1 - against) AS for_it FROM story)
@@ -160,7 +175,7 @@ def stances_of(con: Con, since: datetime, until: datetime) -> list[Stance]:
             sum(for_it * (1 - for_it)), sum((against + for_it) * (1 - against - for_it)), count(in_line),
             count_if(flagged OR against >= $likely), count_if(NOT flagged AND for_it >= $likely)
         FROM one GROUP BY statement ORDER BY statement""",
-        {**period, "likely": LIKELY},
+        {"likely": LIKELY},
     ).fetchall()
     rows = []
     for statement, flagged, against, var_against, in_line, var_in_line, var_both, known, *likely in found:
@@ -171,37 +186,13 @@ def stances_of(con: Con, since: datetime, until: datetime) -> list[Stance]:
     return rows
 
 
-def evidence(
-    path: Path,
-    since: datetime,
-    until: datetime,
-    *,
-    target: str = "",
-    side: Literal["others", "all"] = "others",
-    statements: Sequence[str] = (),
-    most: int = 2,
-) -> list[Evidence]:
-    """The newest texts that stand against each statement, and in line with it: ``most`` stories of each.
-
-    Against: a conflict with it stands. In line: P(in line) of LIKELY or more, as few are surer than that.
-    """
-    with db.reading(path) as con:
-        said(con, since, until, target, side)
-        return evidence_of(con, since, until, statements, most)
-
-
-def evidence_of(
-    con: Con, since: datetime, until: datetime, statements: Sequence[str], most: int
-) -> list[Evidence]:
+def evidence_of(con: Con, since: datetime, until: datetime, most: int) -> list[Evidence]:
     """Of the mentions in ``theirs``."""
     found: list[Any] = con.execute(
         f"""
         WITH hit AS (
-            SELECT x.*, t.story, CASE WHEN x.severity IS NOT NULL THEN 'against' ELSE 'in_line' END AS stance
-            FROM theirs AS t JOIN v_stances AS x ON x.said_at = t.said_at AND x.mention_id = t.mention_id
-            WHERE x.said_at >= $since AND x.said_at < $until
-            AND (x.severity IS NOT NULL OR coalesce(x.in_line, 0) >= $likely)
-            AND (len($statements::VARCHAR[]) = 0 OR list_contains($statements::VARCHAR[], x.statement))
+            SELECT *, CASE WHEN severity IS NOT NULL THEN 'against' ELSE 'in_line' END AS stance
+            FROM weighed WHERE severity IS NOT NULL OR coalesce(in_line, 0) >= $likely
         ), once AS (
             FROM hit QUALIFY row_number() OVER (PARTITION BY statement, stance, story ORDER BY said_at, mention_id) = 1
         ), page AS (
@@ -213,9 +204,6 @@ def evidence_of(
         FROM page AS p JOIN v_mentions AS m ON m.said_at = p.said_at AND m.id = p.mention_id
         WHERE m.said_at >= $since AND m.said_at < $until
         ORDER BY p.statement, p.stance, m.said_at DESC, m.id""",
-        {
-            "since": naive(since), "until": naive(until), "likely": LIKELY, "statements": list(statements),
-            "most": most,
-        },
-    ).fetchall()  # fmt: skip
+        {"since": naive(since), "until": naive(until), "likely": LIKELY, "most": most},
+    ).fetchall()
     return [Evidence(*[*row[:6], aware(row[6]), *row[7:]]) for row in found]
