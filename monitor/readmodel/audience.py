@@ -82,14 +82,17 @@ class Audience:
 _TALK = """
     CREATE OR REPLACE TEMP TABLE talk AS
     WITH said AS (
-        SELECT m.id AS mention_id, m.said_at, m.story, m.source, m.source_type AS network, m.title, m.author, r.reach,
+        -- The first target's row stands for the mention: v_mentions would read every text of the period.
+        SELECT m.id AS mention_id, m.said_at, s.story, m.source, m.source_type AS network, m.title, m.author, m.reach,
             regexp_extract(lower(m.url), '^https?://(?:[^/@?#]*@)?(?:www[.]|m[.])?([^/:?#]+)', 1) AS place,
             left(ltrim(m.text), 1) AS begins
-        FROM v_mentions AS m JOIN mentions AS r ON r.said_at = m.said_at AND r.id = m.id
-        WHERE m.said_at >= $since AND m.said_at < $until AND r.said_at >= $since AND r.said_at < $until
-        AND m.relevant AND m.voice = 'third_party'
-        AND ($target::VARCHAR IS NULL OR (m.said_at, m.id) IN (SELECT (said_at, mention_id) FROM v_standing
-            WHERE said_at >= $since AND said_at < $until AND target = $target))
+        FROM v_standing AS s
+        JOIN mentions AS m ON m.said_at = s.said_at AND m.id = s.mention_id
+        JOIN matches AS x ON x.said_at = s.said_at AND x.mention_id = s.mention_id AND x.content_hash = m.content_hash
+        WHERE s.said_at >= $since AND s.said_at < $until AND m.said_at >= $since AND m.said_at < $until
+        AND x.said_at >= $since AND x.said_at < $until AND x.voice = 'third_party'
+        AND x.identity = (SELECT value FROM settings WHERE name = 'identity')
+        AND CASE WHEN $target::VARCHAR IS NULL THEN s.position = 0 ELSE s.target = $target END
     ), voiced AS (
         SELECT *, CASE WHEN author <> '' THEN author ELSE 'in ' || place END AS voice,
             first_value(author) OVER (PARTITION BY story ORDER BY said_at, mention_id) AS first_author,
