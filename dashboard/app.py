@@ -12,7 +12,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import components, context, data
+from dashboard import address, components, context, data
 from dashboard.language import LANGUAGES, Texts
 from monitor import config
 from monitor.errors import OmdommeError
@@ -48,6 +48,7 @@ def _run() -> None:
             url_path="overview",
             default=True,
         ),
+        st.Page(VIEWS / "leaders.py", title=t("nav.leaders"), icon=":material/person:", url_path="leaders"),
         st.Page(VIEWS / "mentions.py", title=t("nav.mentions"), icon=":material/forum:", url_path="mentions"),
         st.Page(
             VIEWS / "conflicts.py", title=t("nav.conflicts"), icon=":material/balance:", url_path="conflicts"
@@ -67,13 +68,22 @@ def _run() -> None:
         st.Page(VIEWS / "goals.py", title=t("nav.goals"), icon=":material/flag:", url_path="goals"),
         st.Page(VIEWS / "digest.py", title=t("nav.digest"), icon=":material/summarize:", url_path="digest"),
         st.Page(
+            VIEWS / "identity.py",
+            title=t("nav.identity"),
+            icon=":material/fingerprint:",
+            url_path="identity",
+        ),
+        st.Page(
+            VIEWS / "audience.py", title=t("nav.audience"), icon=":material/groups:", url_path="audience"
+        ),
+        st.Page(
             VIEWS / "draft.py", title=t("nav.draft"), icon=":material/edit_note:", url_path=context.DRAFT
         ),
         st.Page(VIEWS / "sources.py", title=t("nav.sources"), icon=":material/rss_feed:", url_path="sources"),
     ]
     # Kept by hand: Streamlit forgets a widget's value on a page that does not show it.
     usual = context.usual_period(loaded.identity)
-    st.session_state.period = st.session_state.get("period") or usual
+    st.session_state.period = st.session_state.get("period") or address.period_asked() or usual
     st.session_state.weighted = bool(st.session_state.get("weighted"))
     page = st.navigation(pages)
     with st.sidebar:

@@ -10,7 +10,7 @@ import altair as alt
 
 from dashboard.data import Bar
 from dashboard.language import Texts
-from monitor.readmodel import SayDo
+from monitor.readmodel import SayDo, Share
 from monitor.types import IncidentSummary
 
 # Distinguishable with every common colour blindness and in grey: dark orange, light grey, blue, paler grey.
@@ -29,6 +29,15 @@ class SaidBin:
     end: datetime
     row: SayDo | None
     compared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShareBin:
+    """A share in [start, end) in naive UTC."""
+
+    start: datetime
+    end: datetime
+    share: Share
 
 
 def volume(
@@ -225,6 +234,44 @@ def spread(rows: Sequence[Mapping[str, object]], t: Texts) -> alt.LayerChart:
         )
     )
     chart: alt.LayerChart = alt.layer(band, bars).properties(height=240)  # type: ignore[assignment]
+    return chart
+
+
+def shares(weeks: Sequence[ShareBin], t: Texts) -> alt.LayerChart:
+    """The negative share of each week as a point on the bar that its 95 % interval makes; no week is joined to
+    another, and one in which nothing was judged has no point."""
+    x = _time(weeks[0].start, weeks[-1].end, t)
+    rows = [
+        {
+            "start": (w.start + (w.end - w.start) / 2).isoformat(),
+            "value": w.share.value,
+            "low": w.share.low,
+            "high": w.share.high,
+            "when": t.day(w.start),
+            "told": t.percent(w.share.value),
+            "range": t.interval(w.share.low, w.share.high),
+            "of": t("leaders.of", part=t.number(w.share.part), whole=t.number(w.share.whole)),
+        }
+        for w in weeks
+        if w.share.value is not None and w.share.low is not None and w.share.high is not None
+    ]
+    tooltip = [
+        alt.Tooltip("when:N", title=t("leaders.week")),
+        alt.Tooltip("told:N", title=t("tiles.negative")),
+        alt.Tooltip("range:N", title=t("leaders.range")),
+        alt.Tooltip("of:N", title=t("chart.mentions")),
+    ]
+    percent = f"format(100 * datum.value, '.0f') + '{t('format.percent', n='')}'"  # a Vega expression of ours
+    axis = alt.Axis(labelExpr=percent, tickCount=4, labelFontSize=12, domain=False, ticks=False)
+    y = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=axis)
+    base = alt.Chart(_data(rows)).encode(x=x, tooltip=tooltip)
+    ranges = base.mark_rule(strokeWidth=5, color=COLOURS["negative"], opacity=0.4).encode(
+        y=alt.Y("low:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=axis), y2="high:Q"
+    )
+    points = base.mark_point(
+        shape="diamond", filled=True, size=90, color=COLOURS["negative"], opacity=1
+    ).encode(y=y)
+    chart: alt.LayerChart = alt.layer(ranges, points).properties(height=200)  # type: ignore[assignment]
     return chart
 
 

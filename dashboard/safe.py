@@ -7,8 +7,8 @@ as children of ``tag``. They never reach a Streamlit call that reads Markdown (s
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
-from urllib.parse import urlsplit
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
@@ -77,3 +77,9 @@ def link(text: str, url: str, *, cls: str = "") -> Html:
     if web_address(url) is None:
         return tag("span", text, cls=cls)
     return tag("a", text, cls=cls, href=url, target="_blank", rel="noopener noreferrer nofollow")
+
+
+def inside(text: str | Html, page: str, filters: Mapping[str, str | Sequence[str]], *, cls: str = "") -> Html:
+    """An anchor to a page of ours, named by us, with filters in its address; values are only ever encoded."""
+    query = urlencode([(k, v) for k, v in filters.items() if v], doseq=True, errors="replace")
+    return tag("a", text, cls=cls, href=f"{page}?{query}" if query else page, target="_self")

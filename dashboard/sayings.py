@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dashboard import safe
@@ -117,3 +118,15 @@ def _link(utterance: Utterance, context: Context) -> Html:
     if safe.web_address(utterance.url) is None:
         return tag("p", t("mention.no_link"), cls="links soft")
     return tag("p", safe.link(f"{t('mention.open')} ↗", utterance.url), cls="links")
+
+
+def steps_of(first: datetime, last: datetime, by_week: bool) -> list[datetime]:
+    """The starts of all bins from the first to the one after the last."""
+    steps = [first]
+    while steps[-1] <= last:
+        before = steps[-1]
+        if by_week:
+            steps.append(before + timedelta(days=7))
+        else:
+            steps.append((before.replace(day=1) + timedelta(days=32)).replace(day=1))
+    return steps

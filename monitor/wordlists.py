@@ -69,6 +69,12 @@ ORGANISATION = _set(
 
 COMPANY_FORMS = _set("as asa ans da ltd inc plc group gruppen gruppa konsernet konsern holding company sa hf")
 
+SAYING = _set(
+    """
+    skriver skriv skrev sier seier sa sagt fortel forteller fortalte mener meiner meinte mente uttaler svarer
+    svarte says said writes wrote told tells according ifølge
+    """
+)
 ROLES = _set(
     """
     konsernsjef konsernsjefen sjef sjefen toppsjef toppsjefen direktør direktøren styreleder styrelederen

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 import streamlit as st
 
-from dashboard import charts, components, data
+from dashboard import address, charts, components, data
 from dashboard import context as ctx
 from dashboard.components import heading, statement_option
 from dashboard.context import Context
-from dashboard.sayings import gap_card, pair_card, quote_card, touched_card
+from dashboard.sayings import gap_card, pair_card, quote_card, steps_of, touched_card
 from dashboard.views.empty import next_steps
 from monitor.readmodel import SayDo
 
@@ -48,18 +48,22 @@ def _line(rows: list[SayDo], by_week: bool, context: Context) -> None:
     if not order:
         components.notice(t("overview.no_data"))
         return
+    if st.session_state.get("statements_statement") not in order:
+        asked = address.asked("statement")
+        st.session_state.statements_statement = asked if asked in order else order[0]
     chosen = st.selectbox(
         t("conflicts.statement"),
         order,
         key="statements_statement",
         format_func=lambda s: statement_option(s, context),
     )
+    address.keep(context, {"statement": chosen})
     said = {row.at: row for row in rows if row.statement == chosen}
     compared = {row.at: row for row in rows if not row.statement}
     if not compared:
         components.notice(t("overview.no_data"))
         return
-    steps = _steps(min(compared), max(compared), by_week)
+    steps = steps_of(min(compared), max(compared), by_week)
     bins = [
         charts.SaidBin(at.replace(tzinfo=None), after.replace(tzinfo=None), said.get(at), at in compared)
         for at, after in pairwise(steps)
@@ -89,18 +93,6 @@ def _in_line(rows: list[SayDo], context: Context) -> str:
         return t("statements.in_line_none")
     told = [t.number(sum(counts), 1) if counts else t("overview.no_data") for counts in (own, others)]
     return t("statements.in_line", own=told[0], others=told[1])
-
-
-def _steps(first: datetime, last: datetime, by_week: bool) -> list[datetime]:
-    """The starts of all bins from the first to the one after the last."""
-    steps = [first]
-    while steps[-1] <= last:
-        before = steps[-1]
-        if by_week:
-            steps.append(before + timedelta(days=7))
-        else:
-            steps.append((before.replace(day=1) + timedelta(days=32)).replace(day=1))
-    return steps
 
 
 def _opposites(context: Context) -> None:

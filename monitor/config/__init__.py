@@ -67,7 +67,7 @@ _BESIDE_IDENTITY = frozenset(
     {
         *("sources", "recipients", "alerts", "http", "classifier", "conflicts", "threads"),
         *("dashboard_url", "contact", "start_date", "timezone", "language", "smtp"),
-        *("contact_points", "retention", "digest", "activities"),
+        *("contact_points", "retention", "digest", "activities", "authorities"),
     }
 )
 
@@ -83,6 +83,7 @@ class Config:
     settings: Settings
     base: Path
     warnings: tuple[Problem, ...] = ()
+    authorities: tuple[str, ...] = ()  # hosts and source ids of public bodies
 
 
 def load_identity(path: Path) -> BrandIdentity:
@@ -113,6 +114,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
         settings=settings_of(brand, base, env),
         base=base,
         warnings=tuple(warnings),
+        authorities=brand.authorities,
     )
 
 

@@ -358,6 +358,9 @@ class BrandFile(Model):
     activities: tuple[ActivityModel, ...] = ()
     sources: tuple[SourceModel, ...] = ()
     recipients: tuple[RecipientModel, ...] = ()
+    authorities: Names = Field(
+        default=(), description="hosts and source ids of public bodies, told apart on the page Audience"
+    )
     fictional: bool = False
     language: Lang = "nb"
     timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Oslo"

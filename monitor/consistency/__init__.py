@@ -11,6 +11,7 @@ from monitor.consistency.attribution import Rules as AttributionRules
 from monitor.consistency.gaps import NEGATIVE_FROM, SCORE_FROM, SHARE_BELOW, Theme, themes
 from monitor.consistency.opposites import Opposition, Side, oppositions
 from monitor.consistency.opposites import Rules as OppositionRules
+from monitor.consistency.phrases import Phrase, nearest, phrases
 from monitor.consistency.words import names
 
 __all__ = [
@@ -21,10 +22,13 @@ __all__ = [
     "AttributionRules",
     "Opposition",
     "OppositionRules",
+    "Phrase",
     "Side",
     "Theme",
     "attributed",
     "names",
+    "nearest",
     "oppositions",
+    "phrases",
     "themes",
 ]

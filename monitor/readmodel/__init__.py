@@ -12,6 +12,19 @@ from pathlib import Path
 
 from monitor import db
 from monitor.db import aware, naive, utc
+from monitor.readmodel.audience import (
+    FEWEST,
+    FOLLOWERS,
+    VOICE_KINDS,
+    Audience,
+    Group,
+    Overlap,
+    Replies,
+    VoiceKind,
+    audience,
+)
+from monitor.readmodel.behind import LIKELY, STANCES, Behind, conflicts_of, count_behind, mentions_behind
+from monitor.readmodel.behind import Stance as StanceKind
 from monitor.readmodel.cases import case, case_counts, case_log, cases, counts_of, renewable
 from monitor.readmodel.changes import count_change, share_change, share_difference
 from monitor.readmodel.corrections import PREFIX, correction_history, corrections, find_mentions
@@ -52,6 +65,7 @@ from monitor.readmodel.goals import (
 )
 from monitor.readmodel.health import source_attempts, source_episodes, source_health
 from monitor.readmodel.incidents import find_incidents, incident_actions, incident_mails, incidents
+from monitor.readmodel.leaders import LeaderView, Network, OwnPosts, Week, leader
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, count_stories, mention, mentions
 from monitor.readmodel.messages import MessageRow, alerts_since, messages
@@ -90,6 +104,7 @@ from monitor.readmodel.rows import (
     VolumePoint,
 )
 from monitor.readmodel.series import SeriesCount, series_counts
+from monitor.readmodel.stances import Evidence, Expected, Stance, stances
 from monitor.readmodel.statements import MOST as MOST_UTTERANCES
 from monitor.readmodel.statements import (
     flagged_count,
@@ -103,16 +118,26 @@ from monitor.readmodel.stories import stories
 from monitor.types import CASE_STATES, STANDING_CASES
 
 __all__ = [
+    "FEWEST",
+    "FOLLOWERS",
+    "LIKELY",
     "MOST_UTTERANCES",
     "PREFIX",
+    "STANCES",
+    "VOICE_KINDS",
     "AdjustmentRow",
+    "Audience",
+    "Behind",
     "Case",
     "CaseLogRow",
     "ConflictRow",
     "CorrectionRow",
     "Decision",
+    "Evidence",
+    "Expected",
     "ForgetLogRow",
     "Found",
+    "Group",
     "Headline",
     "HeldCorrection",
     "HourCount",
@@ -121,21 +146,28 @@ __all__ = [
     "IncidentMail",
     "IncidentRow",
     "IncidentSize",
+    "LeaderView",
     "LearningCase",
     "ListedCase",
     "MentionFilter",
     "MentionRow",
     "MessageRow",
     "ModelVerdict",
+    "Network",
     "NetworkCount",
+    "Overlap",
+    "OwnPosts",
     "PersonRow",
     "Places",
     "Renewable",
+    "Replies",
     "Said",
     "SayDo",
     "SeriesCount",
     "Share",
     "SourceHealth",
+    "Stance",
+    "StanceKind",
     "Standing",
     "StatementConflicts",
     "StoreStatus",
@@ -144,13 +176,16 @@ __all__ = [
     "StoryWeight",
     "TargetVerdict",
     "VoiceCount",
+    "VoiceKind",
     "VolumePoint",
     "Waited",
+    "Week",
     "about_person",
     "acts_of_person",
     "adjustment",
     "alerts_since",
     "answers",
+    "audience",
     "by_person",
     "case",
     "case_counts",
@@ -159,8 +194,10 @@ __all__ = [
     "clear_authors",
     "collected_hours",
     "conflicts",
+    "conflicts_of",
     "correction_history",
     "corrections",
+    "count_behind",
     "count_change",
     "count_mentions",
     "count_stories",
@@ -184,8 +221,10 @@ __all__ = [
     "incidents",
     "incidents_waiting",
     "known_messages",
+    "leader",
     "mention",
     "mentions",
+    "mentions_behind",
     "messages",
     "network_counts",
     "own_channels",
@@ -198,6 +237,7 @@ __all__ = [
     "source_attempts",
     "source_episodes",
     "source_health",
+    "stances",
     "standings",
     "statement_conflicts",
     "statement_counts",
