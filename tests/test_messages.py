@@ -187,7 +187,12 @@ def test_numbers_come_with_their_uncertainty() -> None:
     text = mail().text
     assert "Av 16 omtaler i disse timene er 6 negative: 38 % (95 % sikkert mellom 18 og 61 %)." in text
     assert wilson(6, 16) == pytest.approx((0.1848, 0.6136), abs=1e-3)
-    assert "value.1: Trygghet først." in text and "avisa (4), lokalt (2)" in text and "«på grunn»" in text and "Marit" in text
+    assert (
+        "value.1: Trygghet først." in text
+        and "avisa (4), lokalt (2)" in text
+        and "«på grunn»" in text
+        and "Marit" in text
+    )
 
 
 def test_what_machines_and_chats_get_holds_no_word_of_strangers() -> None:
