@@ -193,7 +193,9 @@ def spread(rows: Sequence[Mapping[str, object]], t: Texts) -> alt.LayerChart:
     )
     named = {"said": t("incidents.negative"), "usual": t("incidents.usual")}
     scale = alt.Scale(domain=list(named.values()), range=[COLOURS["negative"], "#7d8790"])
-    legend = alt.Legend(orient="top", labelFontSize=13, symbolType="square", labelLimit=360, offset=14)
+    legend = alt.Legend(
+        orient="top", labelFontSize=13, symbolType="square", symbolOpacity=1, labelLimit=360, offset=14
+    )
     with_range = [{**row, "series": named["usual"]} for row in rows if "high" in row]
     band = (
         alt.Chart(_data(with_range))

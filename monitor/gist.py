@@ -19,8 +19,9 @@ from monitor.wordlists import STOPWORDS
 MOST_CHARS = 700  # read of each text
 LONGEST_WORD = 30
 LEADING = 4  # letters from which a common word may open a phrase
-SURPRISING = 10.83  # G² that chance exceeds once in a thousand
+SURPRISING = 6.63  # G² that chance exceeds once in a hundred
 LEAST_ORDINARY = 5  # texts; with fewer nobody knows what is ordinary
+TOGETHER = 0.6  # of a part's texts, from which the longer phrase stands for it
 REPEAT = 0.5  # how much a text's likeness to one already chosen takes away
 
 Phrase = tuple[str, ...]  # stems
@@ -100,14 +101,19 @@ def _log(k: int, n: int, p: float) -> float:
 def _without_parts(scored: dict[Phrase, float], here: Counter[Phrase]) -> list[Phrase]:
     """The longest form of what is said together: "på grunn" goes where "gikk på grunn" is said nearly as often; and a
     longer one goes that is said much less often than its part."""
-    gone: set[Phrase] = set()
-    for phrase in scored:
-        for size in range(1, len(phrase)):
-            for start in range(len(phrase) - size + 1):
-                part = phrase[start : start + size]
-                if part in scored:
-                    gone.add(part if here[phrase] >= 0.6 * here[part] else phrase)
-    kept = [phrase for phrase in scored if phrase not in gone]
+    parts = {
+        phrase: [
+            part
+            for size in range(1, len(phrase))
+            for start in range(len(phrase) - size + 1)
+            if (part := phrase[start : start + size]) in scored
+        ]
+        for phrase in scored
+    }
+    often = {
+        phrase for phrase in scored if all(here[phrase] >= TOGETHER * here[part] for part in parts[phrase])
+    }
+    kept = sorted(often - {part for phrase in often for part in parts[phrase]})
     # Two that overlap ("a b c", "b c d") tell the same: the more telling stands.
     kept.sort(key=lambda phrase: (-scored[phrase], -len(phrase), phrase))
     out: list[Phrase] = []

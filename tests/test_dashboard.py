@@ -29,7 +29,7 @@ from tests.dashboard_data import LINK, PRODUCT, QUOTE, SOURCE, TITLES, brand_fil
 
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "dashboard" / "app.py"
-PAGES = ("overview", "mentions", "conflicts", "statements", "sources")
+PAGES = ("overview", "mentions", "conflicts", "incidents", "statements", "sources")
 _EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -573,3 +573,72 @@ def test_placeholders_are_plain_names() -> None:
                 assert all(
                     re.fullmatch(r"\w*", field or "") for _, field, _, _ in string.Formatter().parse(value)
                 ), key
+
+
+# --- incidents ---
+
+
+def test_incidents_are_listed_and_one_is_opened(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(monkeypatch, fresh, "incidents")
+    page = seen(app)
+    assert "1 hendelse pågår" in page.text and "Mindre hendelse" in page.text
+    assert f"Fjordbank og {PRODUCT}" in page.text.replace("\u00a0", " ")
+    app.button(key="open_incident-1").click().run()
+    assert not app.exception, app.exception
+    page = seen(app)
+    text = page.text.replace("\u00a0", " ")
+    assert "Hva som skjedde" in text and "2 saker (7 omtaler med kopiene)" in text
+    assert "Ingen e-post er sendt" in text
+    assert "I konflikt med" in text and "Vi låner aldri ut mer enn kunden tåler." in text
+    assert "script" not in {name for name, _ in page.elements}
+    assert not any((attrs.get("href") or "").startswith("javascript") for _, attrs in page.elements)
+    assert len(app.get("vega_lite_chart")) == 1
+    app.button(key="incidents_back").click().run()
+    assert "1 hendelse pågår" in seen(app).text
+
+
+def test_an_address_opens_an_incident_and_an_unknown_one_says_so(
+    fresh: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened(monkeypatch, fresh, "incidents", "en")
+    app.query_params["id"] = "incident-1"
+    app.run()
+    assert "What happened" in seen(app).text and not app.exception
+    app.query_params["id"] = "<script>alert(1)</script>' OR 1=1"
+    app.run()
+    assert "There is no incident with the id in the address" in seen(app).text and not app.exception
+
+
+def test_people_act_on_an_incident(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = load(fresh).settings.database
+    app = opened(monkeypatch, fresh, "incidents")
+    app.query_params["id"] = "incident-1"
+    app.run()
+
+    def do(action: str, words: str, who: str) -> None:
+        app.button(key=f"handle_{action}").click().run()
+        app.text_input(key="incident_words").input(words)
+        app.text_input(key="incident_who").input(who)
+        _press(app, "Lagre")
+
+    do("acknowledged", "", " ")
+    assert "skriv hvem du er" in seen(app).text
+    app.text_input(key="incident_who").input("<b>Per</b>")
+    _press(app, "Lagre")
+    text = seen(app).text
+    assert "Hendelsen er din." in text and "<b>Per</b> tar seg av hendelsen" in text
+    do("noted", ":red[x] <script>alert(1)</script>", "Per")
+    assert "Notatet er lagret" in seen(app).text and ":red[x] <script>alert(1)</script>" in seen(app).text
+    do("muted", "", "Per")
+    assert "Ingen e-post om hendelsen før" in seen(app).text
+    assert "handle_unmuted" in {button.key for button in app.button}
+    do("closed", "Rettet", "Per")
+    assert "Hendelsen er lukket" in seen(app).text
+    assert {button.key for button in app.button if (button.key or "").startswith("handle_")} == {
+        "handle_noted",
+        "handle_reopened",
+    }
+    assert [row.action for row in readmodel.incident_actions(database, "incident-1")] == [
+        "acknowledged", "noted", "muted", "closed"]  # fmt: skip
+    (row,) = readmodel.incidents(database, *_EVER)
+    assert row.end is not None and row.closed_at is not None and row.acknowledged_by == "<b>Per</b>"

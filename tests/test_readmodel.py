@@ -273,3 +273,17 @@ def test_a_missing_store_is_no_data_and_no_error(tmp_path: Path) -> None:
     assert (status.mentions, status.last_collected_at, status.per_target) == (0, None, ())
     assert readmodel.export_mentions(path, tmp_path / "out.csv", "csv") == 0
     assert not path.exists()
+
+
+def test_series_count_a_story_once_by_target_measure_and_statement(path: Path) -> None:
+    counts = readmodel.series_counts(path, SINCE, UNTIL)
+    plain = {(c.at, c.target): c.count for c in counts if c.measure == "negative"}
+    hours = {(c.at, c.target): c.negative for c in readmodel.hour_counts(path, SINCE, UNTIL) if c.negative}
+    assert plain == hours and plain, "the same stories as the hour counts"
+    totals = {(c.at, c.target): c.count for c in counts if c.measure == "total"}
+    assert totals == {(c.at, c.target): c.total for c in readmodel.hour_counts(path, SINCE, UNTIL) if c.total}
+    conflicting = [c for c in counts if c.measure == "conflicting"]
+    assert {c.statement for c in conflicting} > {""}, "as a whole, and for each statement"
+    assert {c.target for c in conflicting if c.statement} == {"Fjordbank"}
+    assert all(c.count >= 1 and c.weight > 0 for c in counts)
+    assert readmodel.series_counts(path, UNTIL, UNTIL) == []

@@ -57,9 +57,10 @@ def news(stored: KnownIncident | None, known: KnownIncident, now: datetime) -> I
         return None
     if known.incident.end is not None:
         return None if stored.told_closed else "closed"
-    if RANK[known.severity] > RANK[stored.told] or stored.told_closed:
+    if RANK[known.severity] > RANK[stored.told]:
         return "escalated"
-    return None
+    # A straggler after the end opens it again and is no news by itself.
+    return "escalated" if stored.told_closed and known.phase != "calming" else None
 
 
 def told(known: KnownIncident, news: IncidentNews | None, now: datetime) -> KnownIncident:

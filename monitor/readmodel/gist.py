@@ -22,7 +22,7 @@ from monitor.db.incidents import known as known_from
 from monitor.readmodel.rows import IncidentSize
 from monitor.types import Bin, ConflictLevel, Excerpt, IncidentSummary, KnownIncident
 
-QUOTES, OURS, SOURCES, PHRASES = 5, 5, 8, 8
+QUOTES, OURS, SOURCES, PHRASES, STATEMENTS = 5, 5, 8, 8, 6
 FIRST, NEWEST, ORDINARY = 100, 400, 600
 READ = 2_000  # characters of each text
 BEFORE = timedelta(weeks=4)
@@ -278,11 +278,12 @@ def _sources(con: Con) -> tuple[tuple[str, int], ...]:
 
 def _statements(con: Con, values: dict[str, Any]) -> tuple[str, ...]:
     found = con.execute(
-        """
+        f"""
         SELECT c.statement FROM v_conflicts AS c
         JOIN incident_mentions AS of ON of.said_at = c.said_at AND of.mention_id = c.mention_id AND of.level <> 'none'
         WHERE c.said_at >= $start AND c.said_at < $until
-        GROUP BY c.statement ORDER BY count(DISTINCT of.story) DESC, max(c.score) DESC, c.statement LIMIT 10""",
+        GROUP BY c.statement ORDER BY count(DISTINCT of.story) DESC, max(c.score) DESC, c.statement
+        LIMIT {STATEMENTS}""",
         _window(values),
     ).fetchall()
     return tuple(row[0] for row in found)
