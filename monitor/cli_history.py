@@ -60,14 +60,15 @@ def replay(
     """Hour by hour over what is stored: what would have alerted, when and why. Writes nothing."""
     from monitor import cli
     from monitor.config import load
-    from monitor.pipeline.history import look_back, settings_of
+    from monitor.pipeline.history import look_back
+    from monitor.pipeline.incidents import spike_settings
 
     end = until.replace(tzinfo=UTC) if until else datetime.now(UTC)
     start = since.replace(tzinfo=UTC) if since else end - timedelta(days=USUAL_DAYS)
     if start >= end:
         raise typer.BadParameter("--from must be before --to")
     config = load(brand)
-    settings = settings_of(config)
+    settings = spike_settings(config)
     settings = replace(
         settings,
         min_count=settings.min_count if min_count is None else min_count,

@@ -14,6 +14,7 @@ from math import log10
 
 from monitor import readmodel, spikes
 from monitor.config import Config
+from monitor.pipeline.incidents import spike_settings
 from monitor.pipeline.reports import Progress, silent
 from monitor.pipeline.watching import blind_hours
 from monitor.readmodel.history import SaidOf, said_of
@@ -65,7 +66,7 @@ def look_back(
     ``as_published``: as if every mention had been seen when it was published. For a past that was read back or
     imported, of which nothing was known while it happened.
     """
-    path, settings = config.settings.database, settings or settings_of(config)
+    path, settings = config.settings.database, settings or spike_settings(config)
     start, end = _hour(since), _hour(until - timedelta(microseconds=1)) + HOUR
     rows = said_of(path, start - settings.history, end)
     if as_published:
@@ -95,19 +96,6 @@ def look_back(
     kept = {row.mention_id for row in known}
     return History(
         since, until, settings, tuple(incidents), (end - start) // HOUR, len(kept), len(ids - kept)
-    )
-
-
-def settings_of(config: Config) -> SpikeSettings:
-    """As the brand file sets them."""
-    alerts = config.settings.alerts
-    return SpikeSettings(
-        min_count=alerts.min_count,
-        tail=alerts.tail,
-        history=timedelta(days=alerts.baseline_days),
-        cooldown=timedelta(hours=alerts.cooldown_hours),
-        start_date=config.settings.start_date,
-        timezone=config.settings.timezone,
     )
 
 

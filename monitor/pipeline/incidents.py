@@ -29,6 +29,7 @@ class IncidentWatch:
         self.config = config
         self.store = store
         self.now = now
+        self._progress = spikes.Progress(spike_settings(config))  # what the look before left, in this process
 
     def look(self, started_at: datetime) -> list[Noticed]:
         """The incidents that are new, have changed or are open, by start. Nothing before ``started_at`` is counted."""
@@ -38,13 +39,18 @@ class IncidentWatch:
         down = readmodel.source_episodes(path, since, now)
         blind = blind_hours(down, [spec.id for spec in self.config.sources], since, now)
         series = bins_of(readmodel.series_counts(path, since, now + timedelta(hours=1)), since, now, blind)
+        wanted = self._spike_settings(now)
+        if wanted != self._progress.settings:
+            self._progress = spikes.Progress(wanted)
+        self._progress.keep(list(series))
         planned = spikes.plan(
             _closed_by_hand(series, stored.values()),
             list(stored.values()),
             now,
-            self._spike_settings(now),
+            wanted,
             lead=self.config.identity.name,
             leaders=[leader.name for leader in self.config.identity.leaders],
+            progress=self._progress,
         )
         return [self._noticed(plan, stored.get(plan.id), series, now) for plan in planned]
 
@@ -112,19 +118,25 @@ class IncidentWatch:
     def _spike_settings(self, now: datetime) -> spikes.SpikeSettings:
         """As configured. What shows only since mentions were judged again began to show in hours before that, and is
         no news: a run must have become detectable in the hour of it or later."""
-        settings = self.config.settings
-        found = spikes.SpikeSettings(
-            min_count=settings.alerts.min_count,
-            tail=settings.alerts.tail,
-            history=timedelta(days=settings.alerts.baseline_days),
-            cooldown=timedelta(hours=settings.alerts.cooldown_hours),
-            start_date=settings.start_date,
-        )
+        found = spike_settings(self.config)
         rejudged = self.store.setting(REJUDGED_AT)
         if rejudged is None:
             return found
         age = (now - _hour(datetime.fromisoformat(rejudged))) / timedelta(hours=1)
         return replace(found, fresh_hours=min(found.fresh_hours, max(age, 0.0)))
+
+
+def spike_settings(config: Config) -> spikes.SpikeSettings:
+    """As the brand file sets them."""
+    alerts = config.settings.alerts
+    return spikes.SpikeSettings(
+        min_count=alerts.min_count,
+        tail=alerts.tail,
+        history=timedelta(days=alerts.baseline_days),
+        cooldown=timedelta(hours=alerts.cooldown_hours),
+        start_date=config.settings.start_date,
+        timezone=config.settings.timezone,
+    )
 
 
 def bins_of(

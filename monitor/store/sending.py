@@ -75,20 +75,25 @@ class Sending:
 
     def due_messages(self, at: datetime) -> list[Message]:
         """Waiting messages whose time has come; first those that other processes left behind are put right."""
+        found, stuck = self._due(at)
+        if stuck:
+            self._put_right(at)
+            found, _ = self._due(at)
+        return found
+
+    def _due(self, at: datetime) -> tuple[list[Message], int]:
+        """(what can be sent, how many another process left behind)."""
         with db.reading(self.path) as con:
             stuck = con.execute(
                 f"SELECT count(*) FROM messages WHERE {_VOID} OR {_INTERRUPTED}", _stuck(at)
             ).fetchone()
-        if stuck and stuck[0]:
-            self._put_right(at)
-        with db.reading(self.path) as con:
             found = con.execute(
                 f"""
                 SELECT {rows.MESSAGE_COLUMNS} FROM messages
                 WHERE state = 'waiting' AND held IS NULL AND next_at <= ? ORDER BY next_at, id""",
                 [naive(at)],
             ).fetchall()
-        return [rows.message_from(row) for row in found]
+        return [rows.message_from(row) for row in found], stuck[0] if stuck else 0
 
     def any_waiting(self) -> bool:
         """Whether a message is still to be sent, now or later."""
