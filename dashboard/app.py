@@ -33,6 +33,21 @@ def main() -> None:
         components.notice(texts("error.title"), *str(error).splitlines()[:20], warn=True)
 
 
+# The pages by what people come for, in the order of the menu, with their icons.
+MENU = {
+    "standing": {
+        "overview": "insights",
+        "leaders": "person",
+        "incidents": "crisis_alert",
+        "goals": "flag",
+        "digest": "summarize",
+    },
+    "work": {"conflicts": "balance", "mentions": "forum", context.DRAFT: "edit_note"},
+    "identity": {"identity": "fingerprint", "statements": "format_quote"},
+    "sources": {"audience": "groups", "sources": "rss_feed"},
+}
+
+
 def _run() -> None:
     brand = _brand_file(sys.argv[1:])
     settings = (loaded := _load(brand, _changed(brand))).settings
@@ -40,47 +55,19 @@ def _run() -> None:
     if "language" not in st.session_state:
         st.session_state.language = asked if asked in LANGUAGES else settings.language
     t = Texts(st.session_state.language, settings.timezone)
-    pages = [
-        st.Page(
-            VIEWS / "overview.py",
-            title=t("nav.overview"),
-            icon=":material/insights:",
-            url_path="overview",
-            default=True,
-        ),
-        st.Page(VIEWS / "leaders.py", title=t("nav.leaders"), icon=":material/person:", url_path="leaders"),
-        st.Page(VIEWS / "mentions.py", title=t("nav.mentions"), icon=":material/forum:", url_path="mentions"),
-        st.Page(
-            VIEWS / "conflicts.py", title=t("nav.conflicts"), icon=":material/balance:", url_path="conflicts"
-        ),
-        st.Page(
-            VIEWS / "incidents.py",
-            title=t("nav.incidents"),
-            icon=":material/crisis_alert:",
-            url_path="incidents",
-        ),
-        st.Page(
-            VIEWS / "statements.py",
-            title=t("nav.statements"),
-            icon=":material/format_quote:",
-            url_path="statements",
-        ),
-        st.Page(VIEWS / "goals.py", title=t("nav.goals"), icon=":material/flag:", url_path="goals"),
-        st.Page(VIEWS / "digest.py", title=t("nav.digest"), icon=":material/summarize:", url_path="digest"),
-        st.Page(
-            VIEWS / "identity.py",
-            title=t("nav.identity"),
-            icon=":material/fingerprint:",
-            url_path="identity",
-        ),
-        st.Page(
-            VIEWS / "audience.py", title=t("nav.audience"), icon=":material/groups:", url_path="audience"
-        ),
-        st.Page(
-            VIEWS / "draft.py", title=t("nav.draft"), icon=":material/edit_note:", url_path=context.DRAFT
-        ),
-        st.Page(VIEWS / "sources.py", title=t("nav.sources"), icon=":material/rss_feed:", url_path="sources"),
-    ]
+    pages = {
+        t(f"nav.groups.{group}"): [
+            st.Page(
+                VIEWS / f"{name}.py",
+                title=t(f"nav.{name}"),
+                icon=f":material/{icon}:",
+                url_path=name,
+                default=name == "overview",
+            )
+            for name, icon in names.items()
+        ]
+        for group, names in MENU.items()
+    }
     # Kept by hand: Streamlit forgets a widget's value on a page that does not show it.
     usual = context.usual_period(loaded.identity)
     st.session_state.period = st.session_state.get("period") or address.period_asked() or usual
