@@ -105,6 +105,14 @@ def test_the_subject_says_it(lang: str, subject: str) -> None:
     assert mail(lang=lang).subject == subject
 
 
+def test_an_update_counts_the_hours_that_its_mentions_came_in() -> None:
+    """The detector saw it after three hours; the last of it came in the ninth."""
+    grown = replace(
+        STORY, curve=(*CURVE, *(Bin(AT + timedelta(hours=h), int(h == 8), 4) for h in range(4, 12)))
+    )
+    assert "in 9 hours" in mail(story=grown, lang="en").subject
+
+
 def test_the_body_holds_numbers_evidence_and_reason() -> None:
     message = mail()
     for part in (message.text, message.html):

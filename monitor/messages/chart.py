@@ -44,7 +44,7 @@ def chart(summary: IncidentSummary, draw: Draw, texts: Texts, zone: tzinfo) -> C
     bars, wide = grouped(summary.curve)
     if not any(each.count for each in bars):
         return None
-    low, high = ordinary_range(incident.expected / hours_of(incident) * wide)
+    low, high = ordinary_range(incident.expected / hours_of(summary) * wide)
     band = texts.band.format(low=low, high=high)
     marked = next((at for at, each in enumerate(bars) if each.at + wide * HOUR > incident.start), None)
     data = draw(

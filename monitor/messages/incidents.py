@@ -161,7 +161,7 @@ def heading_of(brand: str, summary: IncidentSummary, texts: Texts) -> str:
     heading = texts.subject.format(
         target=one_line(summary.target, NAME_LIMIT),
         count=incident.observed,
-        span=span_of(incident, texts),
+        span=span_of(summary, texts),
         expected=number_of(incident.expected, texts),
     )
     return heading if summary.target == brand else f"{one_line(brand, NAME_LIMIT)} – {heading}"
@@ -216,7 +216,7 @@ def _told(summary: IncidentSummary, news: IncidentNews, texts: Texts, zone: tzin
         texts.news[news].format(severity=texts.severities[summary.severity], at=at),
         texts.lead.format(
             count=incident.observed,
-            span=span_of(incident, texts),
+            span=span_of(summary, texts),
             target=one_line(summary.target, NAME_LIMIT),
             start=time_of(incident.start, zone, texts),
         ),

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.messages.texts import TEXTS, Lang, Texts
 from monitor.text import clean
-from monitor.types import Excerpt, Incident
+from monitor.types import Excerpt, IncidentSummary
 
 MOST_QUOTES = 5
 QUOTE_LIMIT = 280
@@ -103,14 +103,16 @@ def one_line(value: str, limit: int) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def hours_of(incident: Incident) -> int:
-    """How long it had lasted when it was last seen, in begun hours."""
-    last = incident.end or max(incident.detected_at, incident.peak) + timedelta(hours=1)
+def hours_of(summary: IncidentSummary) -> int:
+    """How long it had lasted when something of it was last seen, in begun hours."""
+    incident = summary.incident
+    seen = [bin.at for bin in summary.curve if bin.count]
+    last = incident.end or max(incident.detected_at, incident.peak, *seen) + timedelta(hours=1)
     return max(1, math.ceil((last - incident.start) / timedelta(hours=1)))
 
 
-def span_of(incident: Incident, texts: Texts) -> str:
-    hours = hours_of(incident)
+def span_of(summary: IncidentSummary, texts: Texts) -> str:
+    hours = hours_of(summary)
     return texts.hours[hours != 1].format(n=hours)
 
 
