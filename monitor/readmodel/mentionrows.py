@@ -14,18 +14,19 @@ from monitor import db
 from monitor.db import Con, aware, naive
 from monitor.readmodel.cases import cases_of
 from monitor.readmodel.corrections import held
+from monitor.readmodel.filtering import condition
 from monitor.readmodel.rows import ConflictRow, MentionFilter, MentionRow, TargetVerdict
 from monitor.types import STANDING_CASES, CaseState, Severity, Voice
 
 
 def mentions(path: Path, filter: MentionFilter, *, limit: int = 50, offset: int = 0) -> list[MentionRow]:
     """One page of the mentions that pass the filter, by time."""
-    where, values = _where(filter)
     order = "DESC" if filter.newest_first else "ASC"
     with db.reading(path) as con:
+        where, values = condition(con, filter)
         found = con.execute(
-            f"SELECT m.id, m.said_at FROM v_mentions AS m WHERE {where} "
-            f"ORDER BY m.said_at {order}, m.id LIMIT ? OFFSET ?",
+            f"SELECT m.mention_id, m.said_at FROM listed AS m WHERE {where} "
+            f"ORDER BY m.said_at {order}, m.mention_id LIMIT ? OFFSET ?",
             [*values, limit, offset],
         ).fetchall()
         rows = _rows(con, found)
@@ -33,19 +34,17 @@ def mentions(path: Path, filter: MentionFilter, *, limit: int = 50, offset: int 
 
 
 def count_mentions(path: Path, filter: MentionFilter) -> int:
-    where, values = _where(filter)
     with db.reading(path) as con:
-        row = con.execute(f"SELECT count(*) FROM v_mentions AS m WHERE {where}", values).fetchone()
+        where, values = condition(con, filter)
+        row = con.execute(f"SELECT count(*) FROM listed AS m WHERE {where}", values).fetchone()
     return int(row[0]) if row else 0
 
 
 def count_stories(path: Path, filter: MentionFilter) -> int:
     """Like ``count_mentions``, copies of one story counted once."""
-    where, values = _where(filter)
     with db.reading(path) as con:
-        row = con.execute(
-            f"SELECT count(DISTINCT m.story) FROM v_mentions AS m WHERE {where}", values
-        ).fetchone()
+        where, values = condition(con, filter)
+        row = con.execute(f"SELECT count(DISTINCT m.story) FROM listed AS m WHERE {where}", values).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -81,10 +80,9 @@ def conflicts(
             values.append(list(wanted))
     if voices:
         where.append(
-            "EXISTS (FROM v_mentions AS m WHERE m.said_at = c.said_at AND m.id = c.mention_id "
-            "AND m.said_at >= ? AND m.said_at < ? AND list_contains(?::VARCHAR[], m.voice))"
+            "list_contains(?::VARCHAR[], k.voice)"
         )
-        values += [naive(since), naive(until), list(voices)]
+        values.append(list(voices))
     with db.reading(path) as con:
         found = con.execute(
             f"""
@@ -103,58 +101,6 @@ def conflicts(
         ).fetchall()
         rows = _rows(con, [(row[0], row[1]) for row in found])
     return [ConflictRow(rows[row[0]], *row[2:]) for row in found]
-
-
-_SHOWN = """(
-    SELECT f.said_at, f.mention_id, coalesce(k.level, f.level) AS level FROM v_flags AS f
-    LEFT JOIN v_cases AS k ON k.said_at = f.said_at AND k.mention_id = f.mention_id) AS f"""
-
-
-def _where(filter: MentionFilter) -> tuple[str, list[Any]]:
-    """SQL over v_mentions AS m with its bound values; no word of the filter becomes SQL."""
-    since, until = naive(filter.since), naive(filter.until)
-    where = ["m.said_at >= ? AND m.said_at < ?"]
-    values: list[Any] = [since, until]
-    if filter.relevant_only:
-        where.append("m.relevant")
-    for column, wanted in (("voice", filter.voices), ("source_type", filter.source_types)):
-        if wanted:
-            where.append(f"list_contains(?::VARCHAR[], m.{column})")
-            values.append(list(wanted))
-    if filter.targets or filter.labels:
-        inner = "t.said_at >= ? AND t.said_at < ?"
-        values += [since, until]
-        for column, chosen in (("target", filter.targets), ("standing", filter.labels)):
-            if chosen:
-                inner += f" AND list_contains(?::VARCHAR[], t.{column})"
-                values.append(list(chosen))
-        where.append(
-            f"(m.said_at, m.id) IN (SELECT (t.said_at, t.mention_id) FROM v_standing AS t WHERE {inner})"
-        )
-    if filter.conflict:
-        # What people say of a flag is only asked for the few that there is a conflict in.
-        table = "v_cases AS f" if "none" not in filter.conflict else _SHOWN
-        where.append(
-            f"(m.said_at, m.id) IN (SELECT (f.said_at, f.mention_id) FROM {table} "
-            "WHERE f.said_at >= ? AND f.said_at < ? AND list_contains(?::VARCHAR[], f.level))"
-        )
-        values += [since, until, list(filter.conflict)]
-    if filter.corrections:
-        where.append(
-            "(m.said_at, m.id) IN (SELECT (c.said_at, c.mention_id) FROM v_corrections AS c "
-            "WHERE list_contains(?::BOOLEAN[], c.holds))"
-        )
-        values.append([state == "holds" for state in filter.corrections])
-    if filter.places != "all":
-        verb = "IN" if filter.places == "own" else "NOT IN"
-        where.append(f"m.source {verb} (SELECT source FROM source_weights WHERE own_place)")
-    if filter.story is not None:
-        where.append("m.story = ?")
-        values.append(filter.story)
-    for word in filter.search.split()[:20]:
-        where.append("contains(lower(m.title || ' ' || m.text), lower(?))")
-        values.append(word)
-    return " AND ".join(where), values
 
 
 def _rows(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]:
