@@ -39,7 +39,9 @@ def beside_readers(path: Path, readers: int) -> dict[str, Times]:
     return {
         "a small write, alone": alone,
         f"a small write beside {readers} readers": beside,
-        f"the overview of each of {readers} readers": Times(percentile(taken, 0.5), percentile(taken, 0.95), 0.0),
+        f"the overview of each of {readers} readers": Times(
+            percentile(taken, 0.5), percentile(taken, 0.95), 0.0
+        ),
     }
 
 

@@ -53,7 +53,9 @@ def _over(path: Path, since: object) -> dict[str, Read]:
         readmodel.standings(path, start, END, weighted=weighted)
         readmodel.standings(path, start, END, places="own")
         by_hour = END - start < timedelta(days=100)
-        readmodel.volume(path, start, END, bin="hour" if by_hour else "week", targets=["Brand"], weighted=weighted)
+        readmodel.volume(
+            path, start, END, bin="hour" if by_hour else "week", targets=["Brand"], weighted=weighted
+        )
         readmodel.count_stories(path, replace(when, conflict=("major",)))
         readmodel.count_stories(path, replace(when, conflict=("minor", "major")))
         readmodel.conflicts(path, start, END, limit=5)

@@ -31,7 +31,8 @@ _MENTION = f"""
     FROM range($first, $last) AS r(i)"""
 _BUILD = (
     "CREATE OR REPLACE TEMP MACRO h(i, n) AS (hash(i, n) >> 1)::BIGINT",
-    f"CREATE OR REPLACE TEMP MACRO w(i, n) AS 1 + floor({VOCABULARY} * pow(h(i, 100 + n) % 100000 / 100000, 3))::BIGINT",
+    f"""CREATE OR REPLACE TEMP MACRO w(i, n) AS
+        1 + floor({VOCABULARY} * pow(h(i, 100 + n) % 100000 / 100000, 3))::BIGINT""",
     f"CREATE OR REPLACE TEMP TABLE b AS {_MENTION}",
     """INSERT INTO mentions SELECT id, said_at, content_hash, said_at, said_at + INTERVAL 9 MINUTE, NULL, true,
         source, source_type, 'nb', 'third_party', md5('a' || h(i, 4) % 5000), 'https://news.example/' || id,
@@ -61,8 +62,8 @@ _BUILD = (
         FROM b JOIN flags AS f ON f.said_at = b.said_at AND f.mention_id = b.id WHERE level <> 'none'""",
     """INSERT INTO flag_candidates SELECT id, said_at, content_hash, 'identity', 'flagger@1', n, 'guideline.' || n, 0.01
         FROM b, range(1, 6) AS t(n) WHERE relevant""",
-    """INSERT INTO flag_relations SELECT id, said_at, content_hash, 'identity', 'flagger@1', 'guideline.' || h(i, 16) % 30,
-        0.02, (h(i, 17) % 1000) / 1000 FROM b WHERE relevant AND h(i, 18) % 4 = 0""",
+    """INSERT INTO flag_relations SELECT id, said_at, content_hash, 'identity', 'flagger@1',
+        'guideline.' || h(i, 16) % 30, 0.02, (h(i, 17) % 1000) / 1000 FROM b WHERE relevant AND h(i, 18) % 4 = 0""",
     """INSERT INTO stories SELECT id, said_at,
         CASE WHEN h(i, 9) % 5 < 2 THEN substr(md5((i - i % 6)::VARCHAR), 1, 16) ELSE id END, said_at
         FROM b WHERE relevant""",
@@ -85,4 +86,6 @@ def build(path: Path, total: int) -> None:
                 con.execute(statement, {k: v for k, v in given.items() if f"${k}" in statement})
     store.add_matches("identity", [], END)  # comes into force: what is derived is built
     with db.writing(path) as con:
-        con.execute("INSERT INTO done VALUES ('search', ?, ?)", [f"\n{searching.REVISION}", END.replace(tzinfo=None)])
+        con.execute(
+            "INSERT INTO done VALUES ('search', ?, ?)", [f"\n{searching.REVISION}", END.replace(tzinfo=None)]
+        )

@@ -72,12 +72,12 @@ def _step(store: Store, choose: random.Random, round_: int) -> None:
     identity = choose.choice(["i", "i", "i", "j"])
     due = [m for m in store.due_matches(identity, 40) if choose.random() < 0.9]
     about = [(BRAND,), (BRAND, LEADER), (LEADER, PRODUCT)]
-    matches = [
-        Match(True, choose.choice(about)) if choose.random() < 0.9 else Match(False) for _ in due
-    ]
+    matches = [Match(True, choose.choice(about)) if choose.random() < 0.9 else Match(False) for _ in due]
     store.add_matches(identity, list(zip(due, matches, strict=True)), at)
     # A story is named by a copy of its own or of long ago, and can span weeks.
-    store.add_stories([(m.id, f"s{choose.randrange(6)}") for m in store.due_stories(20) if choose.random() < 0.6], at)
+    store.add_stories(
+        [(m.id, f"s{choose.randrange(6)}") for m in store.due_stories(20) if choose.random() < 0.6], at
+    )
     given = []
     for m, t in store.due_verdicts(identity, choose.choice(["a", "b"]), 60):
         negative = choose.random() * 0.9
@@ -145,14 +145,18 @@ def test_any_period_counts_as_its_mentions_do(tmp_path: Path) -> None:
                 _same_as_from_nothing(store.path, since, until, places)
     with db.reading(store.path) as con:
         assert con.execute("SELECT count(*) FROM kept_counts").fetchone() != (0,)
-    assert forms == {"others", "own", "own_part", "others_part", "whole"}, "the sequence must reach every form"
+    assert forms == {"others", "own", "own_part", "others_part", "whole"}, (
+        "the sequence must reach every form"
+    )
 
 
 def _same_as_from_nothing(path: Path, since: datetime, until: datetime, places: Places) -> None:
     values = {"since": since.replace(tzinfo=None), "until": until.replace(tzinfo=None)}
     with db.reading(path) as con:
         whole = con.execute(FROM_NOTHING.format(_OF[places], "0"), values).fetchall()
-        days = con.execute(FROM_NOTHING.format(_OF[places], "date_trunc('hour', first_at)"), values).fetchall()
+        days = con.execute(
+            FROM_NOTHING.format(_OF[places], "date_trunc('hour', first_at)"), values
+        ).fetchall()
     found = readmodel.standings(path, since, until, with_previous=False, weighted=True, places=places)
     got = sorted(
         (0, s.target, s.mentions, s.stories, s.negative, s.neutral, s.positive, s.unsure + s.unjudged)
@@ -162,6 +166,6 @@ def _same_as_from_nothing(path: Path, since: datetime, until: datetime, places: 
     weights = {s.target: s.weight for s in found}
     assert weights == pytest.approx({row[1]: row[8] for row in whole})
     points = readmodel.volume(path, since, until, bin="hour", places=places)
-    assert [(p.at.replace(tzinfo=None), p.target, p.negative, p.neutral, p.positive, p.unsure) for p in points] == [
-        (row[0], row[1], *row[4:8]) for row in days
-    ], (since, until, places)
+    assert [
+        (p.at.replace(tzinfo=None), p.target, p.negative, p.neutral, p.positive, p.unsure) for p in points
+    ] == [(row[0], row[1], *row[4:8]) for row in days], (since, until, places)

@@ -14,8 +14,9 @@ from monitor import db
 from monitor.db import aware, naive, utc
 from monitor.readmodel.cases import case, case_counts, case_log, cases, counts_of, renewable
 from monitor.readmodel.corrections import PREFIX, correction_history, corrections, find_mentions
+from monitor.readmodel.counting import Places
 from monitor.readmodel.export import export_mentions
-from monitor.readmodel.figures import ORDER, Places, standings, statement_counts, volume
+from monitor.readmodel.figures import ORDER, standings, statement_counts, volume
 from monitor.readmodel.forgetting import ForgetLogRow, clear_authors, forget_log, urls_with
 from monitor.readmodel.health import source_attempts, source_episodes, source_health
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases

@@ -79,9 +79,7 @@ def conflicts(
             where.append(f"list_contains(?::VARCHAR[], c.{column})")
             values.append(list(wanted))
     if voices:
-        where.append(
-            "list_contains(?::VARCHAR[], k.voice)"
-        )
+        where.append("list_contains(?::VARCHAR[], k.voice)")
         values.append(list(voices))
     with db.reading(path) as con:
         found = con.execute(

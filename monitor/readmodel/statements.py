@@ -163,7 +163,8 @@ def flagged_count(path: Path, since: datetime, until: datetime) -> int:
     """How many mentions of the period were compared with the identity in force."""
     with db.reading(path) as con:
         row = con.execute(
-            "SELECT count(*) FROM listed WHERE level IS NOT NULL AND said_at >= ? AND said_at < ?", [naive(since), naive(until)]
+            "SELECT count(*) FROM listed WHERE level IS NOT NULL AND said_at >= ? AND said_at < ?",
+            [naive(since), naive(until)],
         ).fetchone()
     return int(row[0]) if row else 0
 

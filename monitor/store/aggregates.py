@@ -20,6 +20,18 @@ _MEASURES = """any_value(kind) AS kind, count(*) AS copies, min(said_at) AS firs
     count_if(standing = 'positive') AS positive, count_if(standing = 'unsure') AS unsure,
     arg_max(standing, (said_at, mention_id)) FILTER (status = 'corrected') AS person, max(weight) AS heaviest"""
 
+_FLAG = [
+    "mention_id",
+    "said_at",
+    "content_hash",
+    "identity",
+    "model",
+    "level",
+    "score",
+    "role_mixing",
+    "flagged_at",
+]
+
 # v_story_standing_source over the table ``copy``, which holds all copies of the stories in it.
 _STORY_ROWS = f"""
     WITH whole AS (
@@ -54,7 +66,7 @@ def rebuild(con: Con) -> None:
 
 
 def remember_stories(con: Con, touched: str) -> None:
-    """Makes the temporary table ``was``: the stories that the mentions in the table (mention_id, said_at) are in now."""
+    """Makes the temporary table ``was``: the stories the mentions in the table (mention_id, said_at) are in now."""
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE was AS SELECT DISTINCT s.story, s.mention_id, s.said_at
         FROM standing AS s JOIN {touched} AS d ON s.said_at = d.said_at AND s.mention_id = d.mention_id""")
@@ -160,9 +172,11 @@ def refresh_listed(con: Con, touched: str) -> None:
         con.execute(f"DELETE FROM {table} USING touched_rows AS d WHERE {same.format(table)}")
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE m AS
-        SELECT m.id, m.said_at, m.content_hash, m.source, m.source_type, m.updated_at, m.voice, coalesce(s.story, m.id) AS story
+        SELECT m.id, m.said_at, m.content_hash, m.source, m.source_type, m.updated_at, m.voice,
+            coalesce(s.story, m.id) AS story
         FROM mentions AS m JOIN touched_rows AS d ON m.said_at = d.said_at AND m.id = d.mention_id
-        LEFT JOIN (SELECT s.* FROM stories AS s JOIN touched_rows AS d ON {same.format("s")}) AS s ON s.mention_id = m.id""")
+        LEFT JOIN (SELECT s.* FROM stories AS s JOIN touched_rows AS d ON {same.format("s")}) AS s
+          ON s.mention_id = m.id""")
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE x AS SELECT x.* FROM matches AS x JOIN touched_rows AS d ON {same.format("x")}
         JOIN m ON m.id = x.mention_id AND m.content_hash = x.content_hash
@@ -173,11 +187,12 @@ def refresh_listed(con: Con, touched: str) -> None:
         WHERE f.identity = (SELECT value FROM settings WHERE name = 'identity')""")
     con.execute("""
         INSERT INTO listed BY NAME
-        SELECT m.id AS mention_id, m.said_at, m.source, m.source_type, coalesce(x.voice, m.voice, 'third_party') AS voice,
-            x.speaker, m.story, coalesce(x.relevant, false) AS relevant, f.level
+        SELECT m.id AS mention_id, m.said_at, m.source, m.source_type,
+            coalesce(x.voice, m.voice, 'third_party') AS voice, x.speaker, m.story,
+            coalesce(x.relevant, false) AS relevant, f.level
         FROM m LEFT JOIN x ON x.mention_id = m.id LEFT JOIN (FROM f WHERE newest) AS f ON f.mention_id = m.id
         ORDER BY m.said_at""")
-    columns = "f.mention_id, f.said_at, f.content_hash, f.identity, f.model, f.level, f.score, f.role_mixing, f.flagged_at"
+    columns = ", ".join(f"f.{name}" for name in _FLAG)
     con.execute(f"""
         INSERT INTO raised BY NAME
         WITH r AS (

@@ -19,21 +19,23 @@ def due(con: Con, revision: str, limit: int) -> list[Mention]:
     found = con.execute(
         f"""
         WITH due AS (
-            SELECT m.id, m.said_at FROM mentions AS m WHERE m.said_at >= $floor AND NOT EXISTS (
-                FROM search_words AS w WHERE w.said_at >= $floor AND w.said_at = m.said_at AND w.mention_id = m.id)
+            SELECT m.id, m.said_at FROM mentions AS m WHERE m.said_at >= $floor AND ($anew OR NOT EXISTS (
+                FROM search_words AS w WHERE w.said_at >= $floor AND w.said_at = m.said_at AND w.mention_id = m.id))
             ORDER BY m.said_at, m.id LIMIT $limit)
         SELECT {rows.MENTION_COLUMNS} FROM due JOIN mentions AS m ON m.said_at = due.said_at AND m.id = due.id
         ORDER BY m.said_at, m.id""",
-        {"floor": derived.floor(con, STEP, derived.key("", revision)), "limit": limit},
+        {
+            "floor": derived.floor(con, STEP, derived.key("", revision)),
+            "anew": _of_another(con, revision),
+            "limit": limit,
+        },
     ).fetchall()
     return [rows.mention_from(row) for row in found]
 
 
 def add(con: Con, revision: str, given: Sequence[tuple[Mention, Sequence[int]]]) -> None:
     """See ``Store.add_search``; inside the caller's transaction."""
-    if con.execute(
-        "SELECT count(*) FROM done WHERE step = ? AND key <> ?", [STEP, derived.key("", revision)]
-    ).fetchone() != (0,):
+    if _of_another(con, revision):
         con.execute("DELETE FROM done WHERE step = ?", [STEP])  # what another revision read is of no use
         con.execute("DELETE FROM search_words")
     rows.stage(con, "stage_search", _ROW, [(*rows.placed(m), list(stems)) for m, stems in given])
@@ -45,6 +47,11 @@ def add(con: Con, revision: str, given: Sequence[tuple[Mention, Sequence[int]]])
         INSERT INTO search_words BY NAME FROM placed AS p WHERE NOT EXISTS (
             FROM search_words AS w WHERE w.said_at = p.said_at AND w.mention_id = p.mention_id) ORDER BY said_at""")
     derived.advance(con, STEP, "placed", "", revision)
+
+
+def _of_another(con: Con, revision: str) -> bool:
+    query = "SELECT count(*) > 0 FROM done WHERE step = ? AND key <> ?"
+    return con.execute(query, [STEP, derived.key("", revision)]).fetchone() == (True,)
 
 
 def forget(con: Con, table: str) -> None:
