@@ -30,8 +30,8 @@ run: $(VENV)/.installed  ## the whole job on the bundled example, then the dashb
 demo: $(VENV)/.installed  ## the same, ending once the page has answered
 	@$(BIN)/omdomme demo --brand $(BRAND) --port $(PORT) --once
 
-test: $(VENV)/.installed-test  ## all tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.installed-test  ## all tests, a file at a time on up to four cores
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.installed-test  ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .

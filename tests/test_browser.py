@@ -121,7 +121,7 @@ def harmless(page: Page, heard: Heard) -> None:
 
 def test_overview_shows_the_headline_the_chart_and_no_script(browser: Browser, address: str) -> None:
     page, heard = look(browser, address)
-    assert "Fjordbank: 46 omtaler, 44\u00a0% negative" in page.locator("h1").inner_text()
+    assert "Fjordbank: 41 saker, 35\u00a0% negative" in page.locator("h1").inner_text()
     page.wait_for_selector("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")
     assert "fiktiv" in page.locator(".notice.warn").first.inner_text()
     page.get_by_text("Produkter", exact=True).click()

@@ -11,6 +11,8 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 export TESTBED=${OMDOMME_E2E:-/var/cache/omdomme-e2e}
 mkdir -p "$TESTBED"
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-  mmdebstrap postgresql-15 redis-server npm build-essential python3 >/dev/null
+  mmdebstrap postgresql-15 redis-server build-essential python3 >/dev/null
+# Debian's npm cannot stand beside a Node.js from elsewhere, which brings its own.
+command -v npm >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends npm >/dev/null
 [ -x "$TESTBED/trixie/usr/bin/snac" ] || bash "$HERE/servers/snac.sh" install
-[ -d "$TESTBED/at/node_modules/@atproto/dev-env" ] || bash "$HERE/servers/atproto.sh" install
+[ -f "$TESTBED/at/node_modules/better-sqlite3/build/Release/better_sqlite3.node" ] || bash "$HERE/servers/atproto.sh" install

