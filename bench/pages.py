@@ -1,19 +1,19 @@
 """How long every page of the dashboard takes to compute, and what keeping its figures costs the flows.
 
-    python -m bench.pages [--sizes 10000,1000000] [--folder DIR] [--rounds 20] [--browser] [--readers 10]
+    python -m bench.pages [--sizes 10000,1000000] [--folder DIR] [--rounds 20] [--readers 10]
 
 Builds synthetic stores (see ``bench.pagestore``) and makes the reads that each page makes, through
 ``monitor.readmodel``, over 30 days and over the year, the opening of the database included. Nothing is cached between
 readings but what the operating system keeps. Printed in milliseconds: median and 95th percentile of the time on the
 clock, and the median of the processor's time, which another program on the machine does not change.
 
---browser   loads the pages in a real Chromium from a real Streamlit, which caches nothing between them.
 --readers   how long a writer waits while so many readers open pages without a pause.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 import tempfile
 import time
@@ -149,7 +149,8 @@ class Times:
     cpu: float
 
     def __str__(self) -> str:
-        return f"{self.p50:.0f} {self.p95:.0f} ({self.cpu:.0f})"
+        cpu = "" if math.isnan(self.cpu) else f" ({self.cpu:.0f})"
+        return f"{self.p50:.0f} {self.p95:.0f}{cpu}"
 
 
 def measure(reads: dict[str, Read], rounds: int) -> dict[str, Times]:
@@ -180,7 +181,6 @@ def main() -> None:
     parser.add_argument("--sizes", default="10000,1000000")
     parser.add_argument("--folder", type=Path, help="keep the stores here and use them again")
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--browser", action="store_true")
     parser.add_argument("--readers", type=int, default=0)
     args = parser.parse_args()
     sizes = [int(size) for size in args.sizes.split(",")]
@@ -199,10 +199,6 @@ def main() -> None:
                 )
             steps = measure(step(path), 5)
             results[size] = measure(pages(path), args.rounds) | steps
-            if args.browser:
-                from bench.pageloads import loads
-
-                results[size] |= loads(path, max(5, args.rounds // 2))
             if args.readers:
                 from bench.pagereaders import beside_readers
 

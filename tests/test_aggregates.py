@@ -19,6 +19,7 @@ from monitor.types import (
     Correction,
     FetchState,
     Flag,
+    Label,
     Match,
     Mention,
     SourceSpec,
@@ -109,7 +110,7 @@ def _people(store: Store, choose: random.Random, at: datetime) -> None:
         raised = con.execute("SELECT mention_id, content_hash, identity FROM v_cases ORDER BY ALL").fetchall()
     known.sort()
     for id_, content, target in choose.sample(known, min(2, len(known))):
-        label = choose.choice(["negative", "positive", None])
+        label: Label | None = choose.choice(["negative", "positive", None])
         store.add_corrections([Correction(id_, content, target, label, "Ola", at, "x")])
     for id_, content, identity in choose.sample(raised, min(2, len(raised))):
         action = choose.choice(["confirmed", "dismissed", "reopened"])

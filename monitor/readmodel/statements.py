@@ -41,7 +41,7 @@ def say_do(
                 UNION ALL
                 SELECT t.statement, CASE WHEN m.voice = 'third_party' THEN 'others' ELSE 'own' END AS side, m.story,
                     min(t.said_at), false, 0, max(CASE WHEN t.severity IS NULL THEN t.in_line ELSE 0 END)
-                FROM v_touches AS t JOIN v_mentions AS m ON m.said_at = t.said_at AND m.id = t.mention_id
+                FROM v_touches AS t JOIN listed AS m ON m.said_at = t.said_at AND m.mention_id = t.mention_id
                 WHERE t.said_at >= $since AND t.said_at < $until AND t.in_line IS NOT NULL AND m.relevant
                 GROUP BY t.statement, side, m.story
             )
@@ -65,7 +65,7 @@ def statement_conflicts(
             """
             WITH c AS (
                 SELECT t.statement, t.mention_id, t.said_at, t.flag_score, t.severity, m.story, m.voice
-                FROM v_touches AS t JOIN v_mentions AS m ON m.said_at = t.said_at AND m.id = t.mention_id
+                FROM v_touches AS t JOIN listed AS m ON m.said_at = t.said_at AND m.mention_id = t.mention_id
                 WHERE t.said_at >= $since AND t.said_at < $until AND t.severity IS NOT NULL AND m.relevant
             )
             SELECT statement, count(DISTINCT mention_id), count(DISTINCT story),

@@ -67,6 +67,14 @@ CREATE TABLE listed AS FROM v_listed_source ORDER BY said_at;
 COMMENT ON TABLE listed IS 'one row per mention with what it is filtered by: v_mentions without its words';
 COMMENT ON COLUMN listed.level IS 'of its newest flag: none, minor or major; null = not compared with the identity in force';
 
+CREATE OR REPLACE VIEW v_said AS
+SELECT t.mention_id, t.said_at, t.statement, t.severity, t.in_line, m.story, m.voice, m.speaker,
+       CASE WHEN m.voice = 'third_party' THEN 'others' ELSE 'own' END AS side
+FROM v_touches AS t
+JOIN listed AS m ON m.said_at = t.said_at AND m.mention_id = t.mention_id
+WHERE t.touches AND m.relevant;
+COMMENT ON VIEW v_said IS 'one row per (mention, statement it touches), with whose side said it';
+
 -- --- cases -------------------------------------------------------------------------------------------------------
 
 ALTER VIEW v_raised RENAME TO v_raised_source;
