@@ -72,30 +72,38 @@ def conflicts(
     ``limit`` and ``offset`` count mentions, not statements. Only statements that pass the filters are given; without
     ``states`` those that people dismissed, or that were put aside, are left out.
     """
-    where = ["c.said_at >= ? AND c.said_at < ?", "list_contains(?::VARCHAR[], k.state)"]
+    where = ["k.said_at >= ? AND k.said_at < ? AND list_contains(?::VARCHAR[], k.state)"]
     values: list[Any] = [naive(since), naive(until), list(states)]
-    for column, wanted in (("severity", severities), ("statement", statements)):
-        if wanted:
-            where.append(f"list_contains(?::VARCHAR[], c.{column})")
-            values.append(list(wanted))
     if voices:
         where.append("list_contains(?::VARCHAR[], k.voice)")
         values.append(list(voices))
+    of_statement, chosen = "true", list[Any]()
+    for column, wanted in (("severity", severities), ("statement", statements)):
+        if wanted:
+            of_statement += f" AND list_contains(?::VARCHAR[], c.{column})"
+            chosen.append(list(wanted))
+    if chosen:
+        where.append(
+            "EXISTS (FROM v_conflicts AS c WHERE c.said_at = k.said_at AND c.mention_id = k.mention_id "
+            f"AND {of_statement})"
+        )
+        values += chosen
     with db.reading(path) as con:
+        con.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE page AS
+            SELECT k.mention_id, k.said_at, k.model_level = 'major' AS serious, k.score AS sure FROM v_cases AS k
+            WHERE {" AND ".join(where)}
+            ORDER BY serious DESC, sure DESC, k.said_at DESC, k.mention_id LIMIT ? OFFSET ?""",
+            [*values, limit, offset],
+        )
         found = con.execute(
             f"""
-            WITH hit AS (
-                SELECT c.* EXCLUDE (level, flag_score), c.level = 'major' AS serious, k.score AS sure
-                FROM v_conflicts AS c JOIN v_cases AS k ON k.said_at = c.said_at AND k.mention_id = c.mention_id
-                WHERE {" AND ".join(where)}),
-            page AS (
-                SELECT DISTINCT mention_id, said_at, serious, sure FROM hit
-                ORDER BY serious DESC, sure DESC, said_at DESC, mention_id LIMIT ? OFFSET ?)
-            SELECT hit.mention_id, hit.said_at, rank, statement, score, severity, field, quote, reason,
-                role_mixing, model
-            FROM hit JOIN page ON page.said_at = hit.said_at AND page.mention_id = hit.mention_id
-            ORDER BY page.serious DESC, page.sure DESC, hit.said_at DESC, hit.mention_id, rank""",
-            [*values, limit, offset],
+            SELECT c.mention_id, c.said_at, rank, statement, c.score, severity, field, quote, reason, role_mixing, model
+            FROM v_conflicts AS c JOIN page ON page.said_at = c.said_at AND page.mention_id = c.mention_id
+            WHERE {of_statement}
+            ORDER BY page.serious DESC, page.sure DESC, c.said_at DESC, c.mention_id, rank""",
+            chosen,
         ).fetchall()
         rows = _rows(con, [(row[0], row[1]) for row in found])
     return [ConflictRow(rows[row[0]], *row[2:]) for row in found]
