@@ -1,139 +1,104 @@
-"""How long the reads behind every page take, and one collecting step, at 10 thousand and at 1 million mentions.
+"""How long every page of the dashboard takes to compute, and what keeping its figures costs the flows.
 
-    python -m bench.pages [--sizes 10000,1000000] [--folder DIR]
+    python -m bench.pages [--sizes 10000,1000000] [--folder DIR] [--rounds 20] [--readers 10]
 
-Builds synthetic stores (a year of mentions, 60 sources, 70 % about us, all judged and flagged, 3 % in conflict), reads
-every page through ``monitor.readmodel`` and prints the median and the worst of five readings in milliseconds, opening
-and closing the database included. Nothing is cached between readings but what the operating system keeps.
+Builds synthetic stores (see ``bench.pagestore``) and makes the reads that each page makes, through
+``monitor.readmodel``, over 30 days and over the year, the opening of the database included. Nothing is cached between
+readings but what the operating system keeps. Printed in milliseconds: median and 95th percentile of the time on the
+clock, and the median of the processor's time, which another program on the machine does not change.
+
+--readers   how long a writer waits while so many readers open pages without a pause.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
-from monitor import db, readmodel
-from monitor.config import type_weights
+from bench.pagestore import END, build
+from monitor import readmodel
+from monitor.readmodel import MentionFilter
 from monitor.store import Poll, Store
-from monitor.types import Conflict, FetchState, Flag, Match, Mention, SourceSpec, Target, Verdict
+from monitor.types import Conflict, FetchState, Flag, Match, Mention, Target, Verdict
 
-END = datetime(2026, 1, 1, tzinfo=UTC)
-YEAR_S = 365 * 86400
-CHUNK = 50_000  # as they arrive: in time order, so that blocks of a table cover short periods
-
-# i runs over the mentions of one chunk; every choice is a hash of i, so that all runs build the same store.
-_MENTION = f"""
-    SELECT i, substr(md5(i::VARCHAR), 1, 16) AS id, substr(md5('c' || i), 1, 16) AS content_hash,
-        TIMESTAMP '2026-01-01' - to_seconds({YEAR_S}) + to_seconds((i * {YEAR_S} // $total)::BIGINT) AS said_at,
-        'source ' || (h(i, 1) % 60) AS source,
-        ['news', 'press', 'forum', 'microblog', 'review'][h(i, 2) % 5 + 1] AS source_type, h(i, 3) % 10 < 7 AS relevant
-    FROM range($first, $last) AS r(i)"""
-_BUILD = (
-    "CREATE OR REPLACE TEMP MACRO h(i, n) AS (hash(i, n) >> 1)::BIGINT",
-    f"CREATE OR REPLACE TEMP TABLE b AS {_MENTION}",
-    """INSERT INTO mentions SELECT id, said_at, content_hash, said_at, said_at + INTERVAL 9 MINUTE, NULL, true,
-        source, source_type, 'nb', 'third_party', md5('a' || h(i, 4) % 5000), 'https://news.example/' || id,
-        md5(id || 't') || ' ' || md5(id || 'u'), array_to_string([md5(id || n) for n in range(9)], ' '),
-        CASE WHEN source_type = 'microblog' THEN h(i, 15) % 20000 END FROM b""",
-    """INSERT INTO mention_keys SELECT md5(id || k)::UUID, id, said_at, ('0x' || left(md5(id || k), 8))::UINTEGER
-        FROM b, (VALUES ('link'), ('guid'), ('id')) AS v(k)""",
-    """INSERT INTO matches SELECT id, said_at, content_hash, 'identity', relevant, 'third_party', NULL, [], said_at
-        FROM b""",
-    """INSERT INTO mention_targets SELECT id, said_at, content_hash, 'identity', n,
-        ['Brand', 'Leader One', 'Leader Two', 'Product'][n + 1],
-        ['brand', 'leader', 'leader', 'product'][n + 1], 'text', 'text', 10, 16, 'words'
-        FROM b, range(4) AS t(n) WHERE relevant AND (n = 0 OR h(i, n + 10) % 8 = 0)""",
-    """INSERT INTO verdicts SELECT id, b.said_at, b.content_hash, target, 'model@1', 0.2, 0.6, 0.2,
-        ['negative', 'neutral', 'positive'][h(i, 5) % 3 + 1],
-        CASE h(i, 6) % 20 WHEN 0 THEN 'unsure' ELSE 'judged' END, b.said_at, true
-        FROM b JOIN mention_targets AS t ON t.said_at = b.said_at AND t.mention_id = b.id""",
-    """INSERT INTO flags SELECT id, said_at, content_hash, 'identity', 'flagger@1', CASE WHEN h(i, 7) % 33 <> 0 THEN
-        'none' WHEN h(i, 8) % 3 = 0 THEN 'major' ELSE 'minor' END, (h(i, 7) % 1000) / 1000, false, said_at, true, NULL
-        FROM b WHERE relevant""",
-    """INSERT INTO flag_conflicts SELECT id, f.said_at, f.content_hash, 'identity', 'flagger@1', 1,
-        'guideline.' || h(i, 0) % 30,
-        score, level, 'text', 0, 20, 'the words it rests on', 'says the opposite of the statement'
-        FROM b JOIN flags AS f ON f.said_at = b.said_at AND f.mention_id = b.id WHERE level <> 'none'""",
-    """INSERT INTO flag_candidates SELECT id, said_at, content_hash, 'identity', 'flagger@1', n, 'guideline.' || n, 0.01
-        FROM b, range(1, 6) AS t(n) WHERE relevant""",
-    """INSERT INTO stories SELECT id, said_at,
-        CASE WHEN h(i, 9) % 5 < 2 THEN substr(md5((i - i % 6)::VARCHAR), 1, 16) ELSE id END, said_at
-        FROM b WHERE relevant""",
-)
+SPANS = {"30 days": timedelta(days=30), "the year": timedelta(days=366)}
+Read = Callable[[], object]
 
 
-def build(path: Path, total: int) -> None:
-    store = Store(path)
-    store.migrate()
-    store.set_setting("brand", "Brand")
-    places = [
-        SourceSpec(f"source {n}", "feed", weight=float(n % 10), own_place=n == 59) for n in range(40, 60)
-    ]
-    store.set_weights(places, type_weights())
-    for first in range(0, total, CHUNK):
-        with db.writing(path) as con:
-            span = {"total": total, "first": first, "last": min(first + CHUNK, total)}
-            for statement in _BUILD:
-                con.execute(statement, span if "$" in statement else None)
-
-    store.add_matches("identity", [], END)  # comes into force: what is derived is built
+def pages(path: Path) -> dict[str, Read]:
+    """The reads of each page, with the filters it opens with, and the heaviest that can be chosen on it."""
+    found: dict[str, Read] = {}
+    for name, span in SPANS.items():
+        since = END - span
+        found |= {f"{page}, {name}": read for page, read in _over(path, since).items()}
+    found["any page: status of the store"] = lambda: readmodel.status(path)
+    found["sources"] = lambda: readmodel.source_health(path, END)
+    found["mentions, one by id"] = lambda: readmodel.mention(path, "c4ca4238a0b92382")
+    found["alerts: hour counts, 28 days"] = lambda: readmodel.hour_counts(path, END - timedelta(days=28), END)
+    return found
 
 
-def pages(path: Path) -> dict[str, Callable[[], object]]:
-    month, week, year = END - timedelta(days=30), END - timedelta(days=7), END - timedelta(days=366)
-    found = readmodel.MentionFilter(month, END)
-    stories = [row.story for row in readmodel.mentions(path, found)]
-    picky = replace(found, targets=("Leader One",), labels=("negative",))
+def _over(path: Path, since: object) -> dict[str, Read]:
+    when = MentionFilter(since, END)  # type: ignore[arg-type]
+    start = when.since
 
-    def overview(since: datetime) -> None:
-        readmodel.standings(path, since, END)
-        readmodel.volume(path, since, END)
-        readmodel.statement_counts(path, since, END)
-        readmodel.incidents(path, since, END)
-        readmodel.source_health(path, END)
+    def overview(*, weighted: bool = False) -> None:
+        readmodel.standings(path, start, END, weighted=weighted)
+        readmodel.standings(path, start, END, places="own")
+        by_hour = END - start < timedelta(days=100)
+        readmodel.volume(
+            path, start, END, bin="hour" if by_hour else "week", targets=["Brand"], weighted=weighted
+        )
+        readmodel.count_stories(path, replace(when, conflict=("major",)))
+        readmodel.count_stories(path, replace(when, conflict=("minor", "major")))
+        readmodel.conflicts(path, start, END, limit=5)
+        readmodel.incidents(path, start, END)
+        readmodel.source_episodes(path, start, END)
+
+    def conflicts() -> None:
+        readmodel.statement_counts(path, start, END)
+        readmodel.case_counts(path, start, END)
+        readmodel.conflicts(path, start, END, limit=21)
+
+    def listed(wanted: MentionFilter) -> None:
+        readmodel.count_mentions(path, wanted)
+        readmodel.count_stories(path, wanted)
+        rows = readmodel.mentions(path, wanted, limit=20)
+        readmodel.stories(path, {row.story for row in rows})
+
+    def statements() -> None:
+        readmodel.say_do(path, start, END, bin="week" if END - start < timedelta(days=100) else "month")
+        readmodel.statement_conflicts(path, start, END)
 
     return {
-        "overview, 30 days against 30": lambda: overview(month),
-        "overview, the whole year": lambda: overview(year),
-        "  standings, 30 days": lambda: readmodel.standings(path, month, END),
-        "  standings, 30 days, weighted": lambda: readmodel.standings(path, month, END, weighted=True),
-        "  standings, the year": lambda: readmodel.standings(path, year, END),
-        "  volume by day, 30 days": lambda: readmodel.volume(path, month, END),
-        "  volume by day, the year, weighted": lambda: readmodel.volume(path, year, END, weighted=True),
-        "  volume by day, the year": lambda: readmodel.volume(path, year, END),
-        "  statement counts, the year": lambda: readmodel.statement_counts(path, year, END),
-        "  source health": lambda: readmodel.source_health(path, END),
-        "mentions, first page, 30 days": lambda: (
-            readmodel.mentions(path, found),
-            readmodel.count_mentions(path, found),
+        "overview": overview,
+        "overview, weighted": lambda: overview(weighted=True),
+        "conflicts": conflicts,
+        "mentions": lambda: listed(when),
+        "mentions, negative toward a leader": lambda: listed(
+            replace(when, targets=("Leader One",), labels=("negative",))
         ),
-        "mentions, negative toward a leader": lambda: (
-            readmodel.mentions(path, picky),
-            readmodel.count_mentions(path, picky),
-        ),
-        "mentions, search a word, 30 days": lambda: readmodel.mentions(path, replace(found, search="abcd")),
-        "mentions, stories of a page": lambda: readmodel.stories(path, stories),
-        "mentions, one by id": lambda: readmodel.mention(path, "c4ca4238a0b92382"),
-        "conflicts, first page, 30 days": lambda: readmodel.conflicts(path, month, END),
-        "conflicts, first page, the year": lambda: readmodel.conflicts(path, year, END),
-        "incidents: hour counts, 7 days": lambda: readmodel.hour_counts(path, week, END),
-        "incidents: hour counts, 28 days": lambda: readmodel.hour_counts(path, END - timedelta(days=28), END),
-        "status": lambda: readmodel.status(path),
+        "mentions, search: a rare word": lambda: listed(replace(when, search="ord20000")),
+        "mentions, search: two common words": lambda: listed(replace(when, search="ord5 ord40")),
+        "mentions, search: a phrase": lambda: listed(replace(when, search='"ord5 ord40"')),
+        "statements": statements,
     }
 
 
-def step(path: Path) -> dict[str, Callable[[], object]]:
+def step(path: Path, turns: int = 5) -> dict[str, Read]:
     """One collecting and judging round of 500 new mentions beside 1500 known ones, after the year's end."""
     store = Store(path)
     at = END + timedelta(minutes=1)
     state = FetchState()
-    batches = [_mentions(at, str(n)) for n in range(6)]
+    mark = str(time.time_ns())  # new ones also where the store is used again
+    batches = [_mentions(at, f"{mark} {n}") for n in range(turns + 1)]
     store.add_polls([Poll("source 1", at, state, batches[0])])
     turn = iter(batches[1:])
     now: list[Mention] = []
@@ -143,17 +108,9 @@ def step(path: Path) -> dict[str, Callable[[], object]]:
         polls = [Poll(f"source {n}", at, state, tuple(now[n::10])) for n in range(10)]
         store.add_polls([*polls, *(Poll(f"source {n}", at, state, batches[0]) for n in range(20, 23))])
 
-    def flagged() -> None:
-        flag = Flag(
-            "minor",
-            0.7,
-            (Conflict("s", 0.7, "minor", "text", 0, 4, "text", "why"),),
-            (("s", 0.7),),
-            False,
-            "flagger@1",
-        )
-        store.add_flags("identity", [(m, flag) for m in now], at)
-
+    conflict = Conflict("s", 0.7, "minor", "text", 0, 4, "text", "why")
+    flag = Flag("minor", 0.7, (conflict,), (("s", 0.7),), False, "flagger@1")
+    verdict = Verdict("Brand", 0.2, 0.6, 0.2, "judged", "model@1")
     match = Match(True, (Target("Brand", "brand"),))
     return {
         "add_polls, 500 new + 1500 known": poll,
@@ -161,36 +118,60 @@ def step(path: Path) -> dict[str, Callable[[], object]]:
         "add_matches, 500": lambda: store.add_matches("identity", [(m, match) for m in now], at),
         "due_stories": lambda: store.due_stories(5000),
         "add_stories, 500": lambda: store.add_stories([(m.id, m.id) for m in now], at),
+        "due_search": lambda: store.due_search("1", 5000),
+        "add_search, 500": lambda: store.add_search("1", [(m, range(60)) for m in now]),
         "due_verdicts": lambda: store.due_verdicts("identity", "model@1", 5000),
-        "add_verdicts, 500": lambda: store.add_verdicts(
-            [(m, Verdict("Brand", 0.2, 0.6, 0.2, "judged", "model@1")) for m in now], at
-        ),
+        "add_verdicts, 500": lambda: store.add_verdicts([(m, verdict) for m in now], at),
         "due_flags": lambda: store.due_flags("identity", "flagger@1", "model@1", 5000),
-        "add_flags, 500": flagged,
+        "add_flags, 500": lambda: store.add_flags("identity", [(m, flag) for m in now], at),
         "open and close for reading": lambda: store.setting("brand"),
         "open and close for writing": lambda: store.set_setting("x", "y"),
     }
 
 
-def _mentions(at: datetime, batch: str) -> tuple[Mention, ...]:
+def _mentions(at: object, batch: str) -> tuple[Mention, ...]:
     return tuple(
         Mention(
-            f"new-{batch}-{n}", f"Title {n}", f"Some words {batch} {n} " * 12, published_at=at - timedelta(minutes=n),
-            seen_at=at, source=f"source {n % 10}", source_type="news", keys=(f"link {batch} {n}", f"guid {batch} {n}"),
+            f"new-{batch}-{n}", f"Title {n}", f"Some words {batch} {n} " * 12,
+            published_at=END + timedelta(minutes=1 - n), seen_at=END + timedelta(minutes=1), source=f"source {n % 10}",
+            source_type="news", keys=(f"link {batch} {n}", f"guid {batch} {n}"),
         )
         for n in range(500)
     )  # fmt: skip
 
 
-def measure(reads: dict[str, Callable[[], object]], rounds: int = 5) -> dict[str, tuple[float, float]]:
-    """Median and worst, in ms; all reads take turns, as the steps of a round follow each other."""
-    taken: dict[str, list[float]] = {name: [] for name in reads}
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Milliseconds."""
+
+    p50: float
+    p95: float
+    cpu: float
+
+    def __str__(self) -> str:
+        cpu = "" if math.isnan(self.cpu) else f" ({self.cpu:.0f})"
+        return f"{self.p50:.0f} {self.p95:.0f}{cpu}"
+
+
+def measure(reads: dict[str, Read], rounds: int) -> dict[str, Times]:
+    """All reads take turns, as those of a person or a round do."""
+    clock: dict[str, list[float]] = {name: [] for name in reads}
+    processor: dict[str, list[float]] = {name: [] for name in reads}
     for _ in range(rounds):
         for name, read in reads.items():
-            start = time.perf_counter()
+            start, used = time.perf_counter(), time.process_time()
             read()
-            taken[name].append((time.perf_counter() - start) * 1000)
-    return {name: (statistics.median(times), max(times)) for name, times in taken.items()}
+            clock[name].append((time.perf_counter() - start) * 1000)
+            processor[name].append((time.process_time() - used) * 1000)
+    return {
+        name: Times(statistics.median(times), percentile(times, 0.95), statistics.median(processor[name]))
+        for name, times in clock.items()
+    }
+
+
+def percentile(times: list[float], share: float) -> float:
+    """Nearest rank."""
+    return sorted(times)[max(0, -(-len(times) * int(share * 100) // 100) - 1)]
 
 
 def main() -> None:
@@ -199,9 +180,11 @@ def main() -> None:
     )
     parser.add_argument("--sizes", default="10000,1000000")
     parser.add_argument("--folder", type=Path, help="keep the stores here and use them again")
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--readers", type=int, default=0)
     args = parser.parse_args()
     sizes = [int(size) for size in args.sizes.split(",")]
-    results: dict[int, dict[str, tuple[float, float]]] = {}
+    results: dict[int, dict[str, Times]] = {}
     with tempfile.TemporaryDirectory() as temporary:
         folder = args.folder or Path(temporary)
         for size in sizes:
@@ -211,15 +194,19 @@ def main() -> None:
                 build(path, size)
                 seconds = time.perf_counter() - start
                 print(
-                    f"built {size:,} mentions in {seconds:.0f} s, {path.stat().st_size / 1e6:.0f} MB",
+                    f"built {size:,} mentions in {seconds:.0f} s, {path.stat().st_size / size:.0f} bytes each",
                     flush=True,
                 )
-            steps = measure(step(path))  # first: what is derived by working is there when pages are read
-            results[size] = measure(pages(path)) | steps
-    print(f"\nms, median (worst) of 5{'':<17}" + "".join(f"{size:>20,}" for size in sizes))
+            steps = measure(step(path), 5)
+            results[size] = measure(pages(path), args.rounds) | steps
+            if args.readers:
+                from bench.pagereaders import beside_readers
+
+                results[size] |= beside_readers(path, args.readers)
+    print(f"\nms: median, 95th percentile (processor) of {args.rounds}, a step of 5")
+    print(f"{'':<52}" + "".join(f"{size:>22,}" for size in sizes))
     for name in results[sizes[0]]:
-        cells = (f"{results[size][name][0]:.0f} ({results[size][name][1]:.0f})" for size in sizes)
-        print(f"{name:<40}" + "".join(f"{cell:>20}" for cell in cells))
+        print(f"{name:<52}" + "".join(f"{results[size][name]!s:>22}" for size in sizes))
 
 
 if __name__ == "__main__":

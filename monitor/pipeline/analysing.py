@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import TypeVar
 
-from monitor import classifiers, sentiment, stories
+from monitor import classifiers, searching, sentiment, stories
 from monitor.classifiers import encoder
 from monitor.config import Config
 from monitor.identity import Flagger
@@ -34,6 +34,7 @@ T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 MATCH_BATCH = 2_000
+SEARCH_BATCHES = 50  # of a store from before, in one run: 100,000 mentions
 JUDGE_BATCH = 512
 STORY_CANDIDATES = 5_000
 
@@ -79,6 +80,7 @@ class Analyser:
             relevant += sum(match.relevant for _, match in rows)
             progress(matched, None, "match")
         self._group()
+        self._read_for_searching()
         asking = self.classifier if isinstance(self.classifier, Asking) else None
         if asking:
             asking.begin()
@@ -142,6 +144,15 @@ class Analyser:
         given = {i: flag for i, flag in asked.items() if flag is not None}
         self.store.add_flags(identity, [(mentions[i], f) for i, f in given.items()], self.now(), second=name)
         return [given.get(i, flag) for i, flag in enumerate(flags)], len(asked), len(given), left_alone
+
+    def _read_for_searching(self) -> None:
+        """A bounded part at a time: a store from before is caught up with over several runs, and searched meanwhile."""
+        for _ in range(SEARCH_BATCHES):
+            batch = self.store.due_search(searching.REVISION, MATCH_BATCH)
+            rows = [(m, searching.stems(m.title, m.text, m.lang)) for m in batch]
+            self.store.add_search(searching.REVISION, rows)
+            if len(batch) < MATCH_BATCH:
+                return
 
     def _group(self) -> None:
         """A week of new mentions at a time, so that also in a backfill the candidates are those near in time."""

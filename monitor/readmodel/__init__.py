@@ -28,6 +28,7 @@ from monitor.readmodel.behind import Stance as StanceKind
 from monitor.readmodel.cases import case, case_counts, case_log, cases, counts_of, renewable
 from monitor.readmodel.changes import count_change, share_change, share_difference
 from monitor.readmodel.corrections import PREFIX, correction_history, corrections, find_mentions
+from monitor.readmodel.counting import Places
 from monitor.readmodel.digest import (
     Headline,
     NetworkCount,
@@ -41,7 +42,6 @@ from monitor.readmodel.digest import (
 from monitor.readmodel.export import export_mentions
 from monitor.readmodel.figures import (
     ORDER,
-    Places,
     StoryWeight,
     standings,
     statement_counts,

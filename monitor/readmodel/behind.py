@@ -11,7 +11,8 @@ from typing import Any, Literal
 from monitor import db
 from monitor.db import Con, naive
 from monitor.readmodel.audience import VoiceKind, talk
-from monitor.readmodel.mentionrows import _rows, _where
+from monitor.readmodel.filtering import condition
+from monitor.readmodel.mentionrows import rows_of
 from monitor.readmodel.rows import ConflictRow, MentionFilter, MentionRow
 from monitor.types import CASE_STATES, CaseState
 
@@ -47,11 +48,11 @@ def mentions_behind(
     with db.reading(path) as con:
         where, values = _narrowed(con, filter, behind)
         found = con.execute(
-            f"SELECT m.id, m.said_at FROM v_mentions AS m WHERE {where} "
-            f"ORDER BY m.said_at {order}, m.id LIMIT ? OFFSET ?",
+            f"SELECT m.mention_id, m.said_at FROM listed AS m WHERE {where} "
+            f"ORDER BY m.said_at {order}, m.mention_id LIMIT ? OFFSET ?",
             [*values, limit, offset],
         ).fetchall()
-        rows = _rows(con, found)
+        rows = rows_of(con, found)
     return [rows[id_] for id_, _ in found]
 
 
@@ -60,7 +61,7 @@ def count_behind(path: Path, filter: MentionFilter, behind: Behind) -> tuple[int
     with db.reading(path) as con:
         where, values = _narrowed(con, filter, behind)
         row = con.execute(
-            f"SELECT count(*), count(DISTINCT m.story) FROM v_mentions AS m WHERE {where}", values
+            f"SELECT count(*), count(DISTINCT m.story) FROM listed AS m WHERE {where}", values
         ).fetchone()
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
@@ -94,7 +95,7 @@ def conflicts_of(
                 "limit": limit,
             },
         ).fetchall()  # fmt: skip
-        rows = _rows(con, [(row[0], row[1]) for row in found])
+        rows = rows_of(con, [(row[0], row[1]) for row in found])
     return [ConflictRow(rows[row[0]], *row[2:]) for row in found]
 
 
@@ -105,15 +106,20 @@ _STANCES: dict[Stance, str] = {
 
 
 def _narrowed(con: Con, filter: MentionFilter, behind: Behind) -> tuple[str, list[Any]]:
-    base, values = _where(filter)
+    base, values = condition(con, filter)
     where = [base]
     since, until = naive(filter.since), naive(filter.until)
     period = [since, until]
-    flagged = "(m.said_at, m.id) {verb} (SELECT (x.said_at, x.mention_id) FROM {table} AS x WHERE {inner})"
+    flagged = (
+        "(m.said_at, m.mention_id) {verb} (SELECT (x.said_at, x.mention_id) FROM {table} AS x WHERE {inner})"
+    )
     within = "x.said_at >= ? AND x.said_at < ?"
     if behind.speaker:
-        where.append("m.speaker = ?")
-        values.append(behind.speaker)
+        where.append(
+            "(m.said_at, m.mention_id) IN (SELECT (x.said_at, x.id) FROM v_mentions AS x "
+            "WHERE x.said_at >= ? AND x.said_at < ? AND x.speaker = ?)"
+        )
+        values += [*period, behind.speaker]
     if behind.mixing:
         where.append(flagged.format(verb="IN", table="v_flags", inner=f"{within} AND x.role_mixing"))
         values += period
@@ -137,13 +143,13 @@ def _narrowed(con: Con, filter: MentionFilter, behind: Behind) -> tuple[str, lis
         talk(con, filter.since, filter.until, target, behind.authorities)
     if behind.kind or behind.place:
         where.append(
-            "(m.said_at, m.id) IN (SELECT (said_at, mention_id) FROM talk "
+            "(m.said_at, m.mention_id) IN (SELECT (said_at, mention_id) FROM talk "
             "WHERE (?::VARCHAR IS NULL OR kind = ?) AND (? = '' OR place = ?))"
         )
         values += [behind.kind, behind.kind, behind.place, behind.place]
     if behind.networks:
         where.append(
-            "(m.said_at, m.id) IN (SELECT (said_at, mention_id) FROM talk "
+            "(m.said_at, m.mention_id) IN (SELECT (said_at, mention_id) FROM talk "
             "WHERE list_contains(?::VARCHAR[], network) AND story IN ("
             "SELECT story FROM talk WHERE list_contains(?::VARCHAR[], network) "
             "GROUP BY story HAVING count(DISTINCT network) = ?))"

@@ -121,14 +121,24 @@ def held(
     con: Con, within: Sequence[Any]
 ) -> dict[tuple[str, str], tuple[HeldCorrection, ModelVerdict | None]]:
     """By (mention, target): newest correction and newest verdict, of the mentions ``within`` (from, to, ids)."""
-    mine = "c.said_at BETWEEN ? AND ? AND c.mention_id IN (SELECT unnest(?::VARCHAR[]))"
+    mine = "{0}.said_at BETWEEN ? AND ? AND {0}.mention_id IN (SELECT unnest(?::VARCHAR[]))"
+    # Few mentions are corrected, and only theirs are looked up among all verdicts.
+    corrected = con.execute(
+        f"SELECT DISTINCT c.said_at, c.mention_id FROM corrections AS c WHERE c.newest AND {mine.format('c')}",
+        list(within),
+    ).fetchall()
+    if not corrected:
+        return {}
+    times = [row[0] for row in corrected]
+    narrow = [min(times), max(times), sorted({row[1] for row in corrected})]
     found = con.execute(
         f"""
         SELECT c.mention_id, c.target, c.label, c.who, c.corrected_at, c.why, c.holds, v.label, v.status, v.negative,
             v.neutral, v.positive, v.model
-        FROM (FROM v_corrections AS c WHERE {mine}) AS c
-        LEFT JOIN v_verdicts AS v ON v.said_at = c.said_at AND v.mention_id = c.mention_id AND v.target = c.target""",
-        list(within),
+        FROM (FROM v_corrections AS c WHERE {mine.format("c")}) AS c
+        LEFT JOIN (FROM v_verdicts AS v WHERE {mine.format("v")}) AS v
+          ON v.said_at = c.said_at AND v.mention_id = c.mention_id AND v.target = c.target""",
+        [*narrow, *narrow],
     ).fetchall()
     return {
         (row[0], row[1]): (

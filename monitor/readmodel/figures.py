@@ -1,7 +1,8 @@
 """How each target stands, over time and against each statement: a story counts once. Part of the readmodel room.
 
 What a story says toward a target is what most of its copies in the period do; in a tie the less favourable, and what a
-person corrected stands before what models say. Copies that are unsure or not judged decide only where all are.
+person corrected stands before what models say. Copies that are unsure or not judged decide only where all are. How a
+period is counted without reading its mentions is told in ``counting``.
 """
 
 from __future__ import annotations
@@ -13,15 +14,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from monitor import db
-from monitor.db import aware, naive
+from monitor.db import Con, aware, naive
+from monitor.readmodel.counting import OF_PLACES, Places, count_stories_between
 from monitor.readmodel.forgetting import with_kept_counts
 from monitor.readmodel.rows import Share, Standing, VolumePoint, share, weighted_share
 from monitor.types import Label
 
-Places = Literal["others", "own", "all"]
 ORDER = {"brand": 0, "leader": 1, "product": 2}
-_OWN_SOURCES = "(SELECT source FROM source_weights WHERE own_place)"
-_OF = {"others": f"AND source NOT IN {_OWN_SOURCES}", "own": f"AND source IN {_OWN_SOURCES}", "all": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,35 +34,6 @@ class StoryWeight:
     label: Label
     copies: int
     weight: float
-
-
-def _stories(
-    places: Places, weighted: bool, *, apart: str = "true", where: str = "true", more: str = ""
-) -> str:
-    """One row per (story, target) with a copy in [$since, $until), by what ``apart`` tells apart. ``more`` are further
-    columns over its copies."""
-    source, weight = (
-        ("v_weighted", "max(weight) * copies_factor(count(*))") if weighted else ("v_standing", "0.0")
-    )
-    return f"""
-        copies AS (
-            SELECT {apart} AS apart, story, target, any_value(kind) AS kind, count(*) AS copies,
-                min(said_at) AS first_at,
-                count_if(standing = 'negative') AS negative, count_if(standing = 'neutral') AS neutral,
-                count_if(standing = 'positive') AS positive, count_if(standing = 'unsure') AS unsure,
-                arg_max(standing, said_at) FILTER (status = 'corrected') AS person,
-                {weight} AS weight{more and ", " + more}
-            FROM {source} WHERE said_at >= $since AND said_at < $until AND {where} {_OF[places]}
-            GROUP BY apart, story, target
-        ), story AS (
-            SELECT copies.* EXCLUDE (negative, neutral, positive, unsure, person),
-                CASE WHEN person IS NOT NULL THEN person
-                     WHEN negative + neutral + positive = 0 THEN CASE WHEN unsure > 0 THEN 'unsure' ELSE 'unjudged' END
-                     WHEN negative >= neutral AND negative >= positive THEN 'negative'
-                     WHEN neutral >= positive THEN 'neutral' ELSE 'positive' END AS standing,
-                standing IN ('negative', 'neutral', 'positive') AS judged
-            FROM copies
-        )"""
 
 
 def standings(
@@ -82,30 +52,36 @@ def standings(
     """
     start, end = naive(since), naive(until)
     assert start is not None and end is not None
-    before = start - (end - start)
+    before = start - (end - start) if with_previous else start
     with db.reading(path) as con:
-        found = con.execute(
-            f"""
-            WITH {_stories(places, weighted, apart="said_at >= $start")}
-            SELECT apart, target, any_value(kind), sum(copies)::BIGINT, count(*), count_if(standing = 'negative'),
-                count_if(standing = 'neutral'), count_if(standing = 'positive'), count_if(standing = 'unsure'),
-                count_if(standing = 'unjudged'), sum(weight), coalesce(sum(weight) FILTER (standing = 'negative'), 0),
-                coalesce(sum(weight) FILTER (standing = 'positive'), 0), coalesce(sum(weight) FILTER (judged), 0),
-                coalesce(sum(weight * weight) FILTER (judged), 0)
-            FROM story GROUP BY apart, target""",
-            {"start": start, "since": before if with_previous else start, "until": end},
-        ).fetchall()
+        earlier = {}
+        if with_previous:
+            earlier = {row[0]: _standing(row, weighted) for row in _counted(con, before, start, places)}
+        found = _counted(con, start, end, places)
         collected = with_previous and con.execute(
-            "SELECT count(*) > 0 FROM mentions WHERE said_at >= ? AND said_at < ?", [before, start]
+            "SELECT EXISTS (FROM mentions WHERE said_at >= ? AND said_at < ?)", [before, start]
         ).fetchone() == (True,)
-    earlier = {row[1]: _standing(row[1:], weighted) for row in found if not row[0]}
     rows = []
     for row in found:
-        if row[0]:
-            nothing = _standing((row[1], row[2], *[0] * 12), weighted)
-            previous = earlier.get(row[1], nothing) if collected else None
-            rows.append(_standing(row[1:], weighted, previous))
+        nothing = _standing((row[0], row[1], *[0] * 12), weighted)
+        previous = earlier.get(row[0], nothing) if collected else None
+        rows.append(_standing(row, weighted, previous))
     return sorted(rows, key=lambda s: (ORDER.get(s.kind, 9), -s.mentions, s.target))
+
+
+def _counted(con: Con, start: datetime, end: datetime, places: Places) -> list[tuple[Any, ...]]:
+    """One row per target with a mention in [start, end), as ``_standing`` reads it."""
+    count_stories_between(con, start, end, places)
+    of = {label: f"FILTER (standing = '{label}')" for label in ("negative", "neutral", "positive", "unsure")}
+    return con.execute(f"""
+        SELECT target, any_value(kind), sum(mentions)::BIGINT, sum(stories)::BIGINT,
+            coalesce(sum(stories) {of["negative"]}, 0)::BIGINT, coalesce(sum(stories) {of["neutral"]}, 0)::BIGINT,
+            coalesce(sum(stories) {of["positive"]}, 0)::BIGINT, coalesce(sum(stories) {of["unsure"]}, 0)::BIGINT,
+            coalesce(sum(stories) FILTER (standing = 'unjudged'), 0)::BIGINT, sum(weight),
+            coalesce(sum(weight) {of["negative"]}, 0), coalesce(sum(weight) {of["positive"]}, 0),
+            coalesce(sum(weight) FILTER (standing NOT IN ('unsure', 'unjudged')), 0),
+            coalesce(sum(squares) FILTER (standing NOT IN ('unsure', 'unjudged')), 0)
+        FROM counted GROUP BY target""").fetchall()
 
 
 def _standing(row: Sequence[Any], weighted: bool, previous: Standing | None = None) -> Standing:
@@ -137,25 +113,25 @@ def volume(
     A story counts in the bin of its first copy in the period; ``weighted``: with its weight. What retention removed is
     counted in days and weeks, where the whole day lies in the period; not in hours.
     """
-    count = "sum(CASE WHEN {} THEN weight ELSE 0 END)" if weighted else "count_if({})"
+    number = "weight" if weighted else "stories"
     columns = ", ".join(
-        count.format(f"standing {test}")
+        f"coalesce(sum({number}) FILTER (standing {test}), 0){'' if weighted else '::BIGINT'}"
         for test in ("= 'negative'", "= 'neutral'", "= 'positive'", "IN ('unsure', 'unjudged')")
     )
-    values: dict[str, Any] = {"since": naive(since), "until": naive(until), "bin": bin}
+    start, end = naive(since), naive(until)
+    assert start is not None and end is not None
+    values: dict[str, Any] = {"since": start, "until": end, "bin": bin}
     about = "true"
     if targets:
         about, values["targets"] = "list_contains($targets::VARCHAR[], target)", list(targets)
     with db.reading(path) as con:
+        count_stories_between(con, start, end, places, targets)
         found = con.execute(
-            f"""
-            WITH {_stories(places, weighted, where=about)}
-            SELECT date_trunc($bin, first_at) AS bin, target, {columns} FROM story
-            GROUP BY ALL ORDER BY bin, target""",
-            values,
+            f"SELECT date_trunc(?, hour) AS bin, target, {columns} FROM counted GROUP BY ALL ORDER BY bin, target",
+            [bin],
         ).fetchall()
         points = [VolumePoint(aware(row[0]), *row[1:]) for row in found]
-        return with_kept_counts(points, con, values, about=f"{about} {_OF[places]}", weighted=weighted)
+        return with_kept_counts(points, con, values, about=f"{about} {OF_PLACES[places]}", weighted=weighted)
 
 
 def story_weights(
@@ -168,14 +144,24 @@ def story_weights(
     limit: int = 20_000,
 ) -> list[StoryWeight]:
     """The judged stories of the period toward ``targets``, the heaviest first."""
-    first = "arg_min({0}, (said_at, mention_id)) AS {0}"
-    more = f"{first.format('mention_id')}, {first.format('source')}"
     with db.reading(path) as con:
         found = con.execute(
             f"""
-            WITH {_stories(places, True, where="list_contains($targets::VARCHAR[], target)", more=more)}
-            SELECT target, story, mention_id, source, standing, copies, weight FROM story
-            WHERE judged ORDER BY weight DESC, target, story LIMIT $limit""",
+            WITH copies AS (
+                SELECT target, story, arg_min(mention_id, (said_at, mention_id)) AS mention_id,
+                    arg_min(source, (said_at, mention_id)) AS source, count(*) AS copies,
+                    count_if(standing = 'negative') AS negative, count_if(standing = 'neutral') AS neutral,
+                    count_if(standing = 'positive') AS positive,
+                    arg_max(standing, (said_at, mention_id)) FILTER (status = 'corrected') AS person,
+                    max(weight) * copies_factor(count(*)) AS weight
+                FROM v_weighted WHERE said_at >= $since AND said_at < $until
+                    AND list_contains($targets::VARCHAR[], target) {OF_PLACES[places]}
+                GROUP BY story, target)
+            SELECT target, story, mention_id, source, CASE WHEN person IS NOT NULL THEN person
+                    WHEN negative >= neutral AND negative >= positive THEN 'negative'
+                    WHEN neutral >= positive THEN 'neutral' ELSE 'positive' END, copies, weight
+            FROM copies WHERE person IS NOT NULL OR negative + neutral + positive > 0
+            ORDER BY weight DESC, target, story LIMIT $limit""",
             {"since": naive(since), "until": naive(until), "targets": list(targets), "limit": limit},
         ).fetchall()
     return [StoryWeight(*row) for row in found]

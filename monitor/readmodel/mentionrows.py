@@ -14,38 +14,53 @@ from monitor import db
 from monitor.db import Con, aware, naive
 from monitor.readmodel.cases import cases_of
 from monitor.readmodel.corrections import held
+from monitor.readmodel.filtering import condition
 from monitor.readmodel.rows import ConflictRow, MentionFilter, MentionRow, TargetVerdict
 from monitor.types import STANDING_CASES, CaseState, Severity, Voice
 
 
 def mentions(path: Path, filter: MentionFilter, *, limit: int = 50, offset: int = 0) -> list[MentionRow]:
     """One page of the mentions that pass the filter, by time."""
-    where, values = _where(filter)
     order = "DESC" if filter.newest_first else "ASC"
     with db.reading(path) as con:
+        where, values = condition(con, filter)
         found = con.execute(
-            f"SELECT m.id, m.said_at FROM v_mentions AS m WHERE {where} "
-            f"ORDER BY m.said_at {order}, m.id LIMIT ? OFFSET ?",
+            f"SELECT m.mention_id, m.said_at FROM listed AS m WHERE {where} "
+            f"ORDER BY m.said_at {order}, m.mention_id LIMIT ? OFFSET ?",
             [*values, limit, offset],
         ).fetchall()
-        rows = _rows(con, found)
+        rows = rows_of(con, found)
     return [rows[id_] for id_, _ in found]
 
 
 def count_mentions(path: Path, filter: MentionFilter) -> int:
-    where, values = _where(filter)
     with db.reading(path) as con:
-        row = con.execute(f"SELECT count(*) FROM v_mentions AS m WHERE {where}", values).fetchone()
+        where, values = condition(con, filter)
+        row = con.execute(f"SELECT count(*) FROM listed AS m WHERE {where}", values).fetchone()
     return int(row[0]) if row else 0
 
 
 def count_stories(path: Path, filter: MentionFilter) -> int:
     """Like ``count_mentions``, copies of one story counted once."""
-    where, values = _where(filter)
+    only = MentionFilter(
+        filter.since, filter.until, conflict=filter.conflict, newest_first=filter.newest_first
+    )
     with db.reading(path) as con:
-        row = con.execute(
-            f"SELECT count(DISTINCT m.story) FROM v_mentions AS m WHERE {where}", values
-        ).fetchone()
+        if filter == only and filter.conflict and "none" not in filter.conflict:
+            # Nothing but flags is asked for, and only what is about us is ever flagged: they need not be looked up.
+            return _flagged_stories(con, filter)
+        where, values = condition(con, filter)
+        row = con.execute(f"SELECT count(DISTINCT m.story) FROM listed AS m WHERE {where}", values).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _flagged_stories(con: Con, filter: MentionFilter) -> int:
+    row = con.execute(
+        """
+        SELECT count(DISTINCT story) FROM v_cases
+        WHERE said_at >= ? AND said_at < ? AND list_contains(?::VARCHAR[], level)""",
+        [naive(filter.since), naive(filter.until), list(filter.conflict)],
+    ).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -53,7 +68,7 @@ def mention(path: Path, mention_id: str) -> MentionRow | None:
     """The mention with this id, relevant or not."""
     with db.reading(path) as con:
         found = con.execute("SELECT id, said_at FROM mentions WHERE id = ?", [mention_id]).fetchall()
-        return _rows(con, found).get(mention_id)
+        return rows_of(con, found).get(mention_id)
 
 
 def conflicts(
@@ -73,91 +88,44 @@ def conflicts(
     ``limit`` and ``offset`` count mentions, not statements. Only statements that pass the filters are given; without
     ``states`` those that people dismissed, or that were put aside, are left out.
     """
-    where = ["c.said_at >= ? AND c.said_at < ?", "list_contains(?::VARCHAR[], k.state)"]
+    where = ["k.said_at >= ? AND k.said_at < ? AND list_contains(?::VARCHAR[], k.state)"]
     values: list[Any] = [naive(since), naive(until), list(states)]
+    if voices:
+        where.append("list_contains(?::VARCHAR[], k.voice)")
+        values.append(list(voices))
+    of_statement, chosen = "true", list[Any]()
     for column, wanted in (("severity", severities), ("statement", statements)):
         if wanted:
-            where.append(f"list_contains(?::VARCHAR[], c.{column})")
-            values.append(list(wanted))
-    if voices:
+            of_statement += f" AND list_contains(?::VARCHAR[], c.{column})"
+            chosen.append(list(wanted))
+    if chosen:
         where.append(
-            "EXISTS (FROM v_mentions AS m WHERE m.said_at = c.said_at AND m.id = c.mention_id "
-            "AND m.said_at >= ? AND m.said_at < ? AND list_contains(?::VARCHAR[], m.voice))"
+            "EXISTS (FROM v_conflicts AS c WHERE c.said_at = k.said_at AND c.mention_id = k.mention_id "
+            f"AND {of_statement})"
         )
-        values += [naive(since), naive(until), list(voices)]
+        values += chosen
     with db.reading(path) as con:
+        con.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE page AS
+            SELECT k.mention_id, k.said_at, k.model_level = 'major' AS serious, k.score AS sure FROM v_cases AS k
+            WHERE {" AND ".join(where)}
+            ORDER BY serious DESC, sure DESC, k.said_at DESC, k.mention_id LIMIT ? OFFSET ?""",
+            [*values, limit, offset],
+        )
         found = con.execute(
             f"""
-            WITH hit AS (
-                SELECT c.* EXCLUDE (level, flag_score), c.level = 'major' AS serious, k.score AS sure
-                FROM v_conflicts AS c JOIN v_cases AS k ON k.said_at = c.said_at AND k.mention_id = c.mention_id
-                WHERE {" AND ".join(where)}),
-            page AS (
-                SELECT DISTINCT mention_id, said_at, serious, sure FROM hit
-                ORDER BY serious DESC, sure DESC, said_at DESC, mention_id LIMIT ? OFFSET ?)
-            SELECT hit.mention_id, hit.said_at, rank, statement, score, severity, field, quote, reason,
-                role_mixing, model
-            FROM hit JOIN page ON page.said_at = hit.said_at AND page.mention_id = hit.mention_id
-            ORDER BY page.serious DESC, page.sure DESC, hit.said_at DESC, hit.mention_id, rank""",
-            [*values, limit, offset],
+            SELECT c.mention_id, c.said_at, rank, statement, c.score, severity, field, quote, reason, role_mixing, model
+            FROM v_conflicts AS c JOIN page ON page.said_at = c.said_at AND page.mention_id = c.mention_id
+            WHERE {of_statement}
+            ORDER BY page.serious DESC, page.sure DESC, c.said_at DESC, c.mention_id, rank""",
+            chosen,
         ).fetchall()
-        rows = _rows(con, [(row[0], row[1]) for row in found])
+        rows = rows_of(con, [(row[0], row[1]) for row in found])
     return [ConflictRow(rows[row[0]], *row[2:]) for row in found]
 
 
-_SHOWN = """(
-    SELECT f.said_at, f.mention_id, coalesce(k.level, f.level) AS level FROM v_flags AS f
-    LEFT JOIN v_cases AS k ON k.said_at = f.said_at AND k.mention_id = f.mention_id) AS f"""
-
-
-def _where(filter: MentionFilter) -> tuple[str, list[Any]]:
-    """SQL over v_mentions AS m with its bound values; no word of the filter becomes SQL."""
-    since, until = naive(filter.since), naive(filter.until)
-    where = ["m.said_at >= ? AND m.said_at < ?"]
-    values: list[Any] = [since, until]
-    if filter.relevant_only:
-        where.append("m.relevant")
-    for column, wanted in (("voice", filter.voices), ("source_type", filter.source_types)):
-        if wanted:
-            where.append(f"list_contains(?::VARCHAR[], m.{column})")
-            values.append(list(wanted))
-    if filter.targets or filter.labels:
-        inner = "t.said_at >= ? AND t.said_at < ?"
-        values += [since, until]
-        for column, chosen in (("target", filter.targets), ("standing", filter.labels)):
-            if chosen:
-                inner += f" AND list_contains(?::VARCHAR[], t.{column})"
-                values.append(list(chosen))
-        where.append(
-            f"(m.said_at, m.id) IN (SELECT (t.said_at, t.mention_id) FROM v_standing AS t WHERE {inner})"
-        )
-    if filter.conflict:
-        # What people say of a flag is only asked for the few that there is a conflict in.
-        table = "v_cases AS f" if "none" not in filter.conflict else _SHOWN
-        where.append(
-            f"(m.said_at, m.id) IN (SELECT (f.said_at, f.mention_id) FROM {table} "
-            "WHERE f.said_at >= ? AND f.said_at < ? AND list_contains(?::VARCHAR[], f.level))"
-        )
-        values += [since, until, list(filter.conflict)]
-    if filter.corrections:
-        where.append(
-            "(m.said_at, m.id) IN (SELECT (c.said_at, c.mention_id) FROM v_corrections AS c "
-            "WHERE list_contains(?::BOOLEAN[], c.holds))"
-        )
-        values.append([state == "holds" for state in filter.corrections])
-    if filter.places != "all":
-        verb = "IN" if filter.places == "own" else "NOT IN"
-        where.append(f"m.source {verb} (SELECT source FROM source_weights WHERE own_place)")
-    if filter.story is not None:
-        where.append("m.story = ?")
-        values.append(filter.story)
-    for word in filter.search.split()[:20]:
-        where.append("contains(lower(m.title || ' ' || m.text), lower(?))")
-        values.append(word)
-    return " AND ".join(where), values
-
-
-def _rows(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]:
+def rows_of(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]:
     """The rows of these (id, said_at), by id."""
     if not found:
         return {}

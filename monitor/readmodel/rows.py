@@ -85,7 +85,9 @@ class MentionFilter:
     labels: tuple[Label, ...] = ()
     voices: tuple[Voice, ...] = ()
     source_types: tuple[str, ...] = ()
-    search: str = ""  # words that must all occur in title or text, case-insensitive; never a pattern
+    search: str = (
+        ""  # words, "phrases" and part*s that must all occur in title or text; see monitor.searching
+    )
     conflict: tuple[ConflictLevel, ...] = ()
     story: str | None = None
     corrections: tuple[Literal["holds", "to_confirm"], ...] = ()  # with such a correction

@@ -35,13 +35,13 @@ def say_do(
                 FROM v_said WHERE said_at >= $since AND said_at < $until GROUP BY statement, side, story
                 UNION ALL
                 SELECT '', CASE WHEN m.voice = 'third_party' THEN 'others' ELSE 'own' END AS side, m.story,
-                    min(m.said_at), bool_or(f.level <> 'none'), 1, NULL
-                FROM v_flags AS f JOIN v_mentions AS m ON m.said_at = f.said_at AND m.id = f.mention_id
-                WHERE f.said_at >= $since AND f.said_at < $until AND m.relevant GROUP BY ALL
+                    min(m.said_at), bool_or(m.level <> 'none'), 1, NULL
+                FROM listed AS m
+                WHERE m.said_at >= $since AND m.said_at < $until AND m.relevant AND m.level IS NOT NULL GROUP BY ALL
                 UNION ALL
                 SELECT t.statement, CASE WHEN m.voice = 'third_party' THEN 'others' ELSE 'own' END AS side, m.story,
                     min(t.said_at), false, 0, max(CASE WHEN t.severity IS NULL THEN t.in_line ELSE 0 END)
-                FROM v_touches AS t JOIN v_mentions AS m ON m.said_at = t.said_at AND m.id = t.mention_id
+                FROM v_touches AS t JOIN listed AS m ON m.said_at = t.said_at AND m.mention_id = t.mention_id
                 WHERE t.said_at >= $since AND t.said_at < $until AND t.in_line IS NOT NULL AND m.relevant
                 GROUP BY t.statement, side, m.story
             )
@@ -65,7 +65,7 @@ def statement_conflicts(
             """
             WITH c AS (
                 SELECT t.statement, t.mention_id, t.said_at, t.flag_score, t.severity, m.story, m.voice
-                FROM v_touches AS t JOIN v_mentions AS m ON m.said_at = t.said_at AND m.id = t.mention_id
+                FROM v_touches AS t JOIN listed AS m ON m.said_at = t.said_at AND m.mention_id = t.mention_id
                 WHERE t.said_at >= $since AND t.said_at < $until AND t.severity IS NOT NULL AND m.relevant
             )
             SELECT statement, count(DISTINCT mention_id), count(DISTINCT story),
@@ -111,13 +111,13 @@ def utterances(
     with db.reading(path) as con:
         found = con.execute(
             """
-            SELECT m.id, m.said_at FROM v_mentions AS m
+            SELECT m.mention_id, m.said_at FROM listed AS m
             WHERE m.said_at >= $since AND m.said_at < $until AND m.relevant
             AND list_contains($voices::VARCHAR[], m.voice)
             AND (len($about::VARCHAR[]) = 0 OR EXISTS (
-                FROM v_standing AS t WHERE t.said_at = m.said_at AND t.mention_id = m.id
+                FROM v_standing AS t WHERE t.said_at = m.said_at AND t.mention_id = m.mention_id
                 AND list_contains($about::VARCHAR[], t.target)))
-            ORDER BY m.said_at DESC, m.id LIMIT $limit""",
+            ORDER BY m.said_at DESC, m.mention_id LIMIT $limit""",
             {
                 "since": naive(since), "until": naive(until), "voices": list(voices), "about": list(about),
                 "limit": limit,
@@ -163,7 +163,8 @@ def flagged_count(path: Path, since: datetime, until: datetime) -> int:
     """How many mentions of the period were compared with the identity in force."""
     with db.reading(path) as con:
         row = con.execute(
-            "SELECT count(*) FROM v_flags WHERE said_at >= ? AND said_at < ?", [naive(since), naive(until)]
+            "SELECT count(*) FROM listed WHERE level IS NOT NULL AND said_at >= ? AND said_at < ?",
+            [naive(since), naive(until)],
         ).fetchone()
     return int(row[0]) if row else 0
 
@@ -172,7 +173,7 @@ def own_channels(path: Path) -> frozenset[str]:
     """The leaders of whom any own text is stored, however old."""
     with db.reading(path) as con:
         found = con.execute(
-            "SELECT DISTINCT speaker FROM v_mentions WHERE relevant AND voice = 'leader'"
+            "SELECT DISTINCT speaker FROM listed WHERE relevant AND voice = 'leader'"
         ).fetchall()
     return frozenset(row[0] for row in found if row[0])
 

@@ -22,6 +22,7 @@ from monitor.store import due as storedue
 from monitor.store import flags as storeflags
 from monitor.store import goals as storegoals
 from monitor.store import polls as storepolls
+from monitor.store import searchwords as storesearch
 from monitor.store import stories as storestories
 from monitor.store import verdicts as storeverdicts
 from monitor.store.backfills import Backfill
@@ -169,7 +170,7 @@ class Store(Forgetting):
         with self._writing() as con:
             if _setting(con, "identity") != identity:
                 _set(con, "identity", identity)
-                derived.rebuild_standing(con)
+                derived.rebuild(con)
             if not matches:
                 return
             rows.stage(con, "stage_matches", rows.MATCH, matches)
@@ -190,7 +191,7 @@ class Store(Forgetting):
                 con.execute("""
                     INSERT INTO mention_targets BY NAME SELECT t.*, d.said_at, d.content_hash, d.identity
                     FROM stage_targets AS t JOIN todo AS d ON d.mention_id = t.mention_id""")
-            derived.refresh_standing(con, "todo")
+            derived.refresh(con, "todo")
             derived.lower(con, ["story", "verdict", "flag"], "todo")
             derived.advance(con, "match", "placed", identity)
 
@@ -213,6 +214,19 @@ class Store(Forgetting):
             return
         with self._writing() as con:
             storestories.add(con, rows_, at, links)
+
+    def due_search(self, revision: str, limit: int) -> list[Mention]:
+        """Mentions whose newest content was not read for searching by this revision, oldest first."""
+        with db.reading(self.path) as con:
+            return storesearch.due(con, revision, limit)
+
+    @db.retried
+    def add_search(self, revision: str, rows_: Sequence[tuple[Mention, Sequence[int]]]) -> None:
+        """What each of these mentions is found by (see ``monitor.searching``); edited since, it is due again."""
+        if not rows_:
+            return
+        with self._writing() as con:
+            storesearch.add(con, revision, rows_)
 
     @db.retried
     def set_weights(self, sources: Sequence[SourceSpec], types: Mapping[str, float]) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from monitor.db import Con, naive
 from monitor.errors import ContentChanged
-from monitor.store import rows
+from monitor.store import aggregates, rows
 from monitor.types import CaseEntry
 
 _FIGURES = "log_loss, log_loss_model, log_loss_majority, gain_low, gain_high, f1, f1_model, f1_majority"
@@ -73,6 +73,7 @@ def add(con: Con, entries: Sequence[CaseEntry]) -> int:
         INSERT INTO case_log BY NAME
         SELECT * EXCLUDE (position), (SELECT coalesce(max(number), 0) FROM case_log)
             + row_number() OVER (ORDER BY position) AS number FROM todo""")
+    aggregates.refresh_listed(con, "todo")  # what was confirmed stays raised
     row = con.execute("SELECT count(*) FROM todo").fetchone()
     return int(row[0]) if row else 0
 

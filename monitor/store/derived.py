@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from monitor.db import Con
+from monitor.store import aggregates
 
 BEGINNING = datetime(1, 1, 1)  # noqa: DTZ001  as stored: UTC without an offset
 
@@ -17,16 +18,25 @@ def key(identity: str, model: str = "") -> str:
     return f"{identity}\n{model}"
 
 
-def rebuild_standing(con: Con) -> None:
+def rebuild(con: Con) -> None:
     """From nothing: when another identity comes into force."""
     con.execute("DELETE FROM standing")
     con.execute("INSERT INTO standing BY NAME FROM v_standing_source ORDER BY said_at")
+    aggregates.rebuild(con)
+
+
+def refresh(con: Con, touched: str) -> None:
+    """Everything derived about the mentions in the table (mention_id, said_at)."""
+    refresh_standing(con, touched)
+    aggregates.refresh_listed(con, touched)
 
 
 def refresh_standing(con: Con, touched: str) -> None:
-    """The rows of the mentions in the table ``touched`` (mention_id, said_at): the view, restricted to them."""
+    """The rows of the mentions in the table ``touched`` (mention_id, said_at): the view, restricted to them; then the
+    stories they were and are in."""
     same = "{0}.said_at = d.said_at AND {0}.mention_id = d.mention_id"
     con.execute(f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT mention_id, said_at FROM {touched}")
+    aggregates.remember_stories(con, "touched")
     con.execute(f"DELETE FROM standing USING touched AS d WHERE {same.format('standing')}")
     con.execute(f"""
         INSERT INTO standing BY NAME
@@ -52,6 +62,7 @@ def refresh_standing(con: Con, touched: str) -> None:
         LEFT JOIN s ON s.mention_id = t.mention_id
         WHERE t.identity = (SELECT value FROM settings WHERE name = 'identity')
         ORDER BY t.said_at""")
+    aggregates.refresh_stories(con, "touched")
 
 
 ABOUT_MENTIONS = (
@@ -69,17 +80,24 @@ ABOUT_MENTIONS = (
     "incident_headlines",
     "standing",
     "voices",
+    "listed",
+    "raised",
+    "search_words",
 )
 
 
 def delete_mentions(con: Con, table: str) -> int:
-    """The mentions in the table (id, said_at) and every row about them; their keys stay."""
+    """The mentions in the table (id, said_at) and every row about them; their keys stay. What their stories
+    were counted as is what is left of them."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE touched AS SELECT id AS mention_id, said_at FROM {table}")
+    aggregates.remember_stories(con, "touched")
     for about in ABOUT_MENTIONS:
         con.execute(f"""
             DELETE FROM {about} USING {table} AS g WHERE {about}.said_at = g.said_at AND {about}.mention_id = g.id""")
     con.execute(
         f"DELETE FROM mentions USING {table} AS g WHERE mentions.said_at = g.said_at AND mentions.id = g.id"
     )
+    aggregates.refresh_stories(con, "touched")
     row = con.execute(f"SELECT count(*) FROM {table}").fetchone()
     return int(row[0]) if row else 0
 
@@ -125,6 +143,10 @@ _STILL_DUE = {
             FROM flags AS f WHERE f.said_at BETWEEN $floor AND $last AND f.said_at = x.said_at
             AND f.mention_id = x.mention_id AND f.content_hash = x.content_hash AND f.identity = $identity
             AND f.model = $model)""",
+    "search": """
+        SELECT min(m.said_at) FROM mentions AS m WHERE m.said_at BETWEEN $floor AND $last AND NOT EXISTS (
+            FROM search_words AS w WHERE w.said_at BETWEEN $floor AND $last AND w.said_at = m.said_at
+            AND w.mention_id = m.id)""",
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from monitor.db import Con, naive
-from monitor.store import derived, rows
+from monitor.store import aggregates, derived, rows
 from monitor.types import Flag, Mention
 
 
@@ -54,6 +54,7 @@ def add(
             con.execute(f"""
                 INSERT INTO {table} BY NAME SELECT c.*, d.said_at, d.content_hash, d.identity
                 FROM stage_parts AS c JOIN todo AS d ON d.mention_id = c.mention_id AND d.model = c.model""")
+    aggregates.refresh_listed(con, "given")
     # What is due is told by the first judge alone.
     for model in {f.model for _, f in unique.values() if f.first is None}:
         derived.advance(con, "flag", "placed", identity, model)

@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from monitor.db import Con, naive
-from monitor.store import derived, rows, sourcerows
+from monitor.store import aggregates, derived, rows, searchwords, sourcerows
 from monitor.store.sourcerows import Poll
 from monitor.types import Mention
 
@@ -193,7 +193,8 @@ def _insert(con: Con, new: list[tuple[Any, ...]], edits: list[_Entry]) -> None:
     if new:
         rows.stage(con, "stage_mentions", rows.MENTION, new)
         con.execute("INSERT INTO mentions BY NAME SELECT * FROM stage_mentions ORDER BY said_at")
-        derived.lower(con, ["match"], "stage_mentions")
+        aggregates.list_new(con, "stage_mentions")
+        derived.lower(con, ["match", "search"], "stage_mentions")
     if edits:
         staged = [
             (e.id, e.said_at, m.content_hash, m.title, m.text, naive(m.seen_at or e.poll.at))
@@ -204,8 +205,9 @@ def _insert(con: Con, new: list[tuple[Any, ...]], edits: list[_Entry]) -> None:
         con.execute("""
             UPDATE mentions SET content_hash = s.content_hash, title = s.title, text = s.text, updated_at = s.updated_at
             FROM stage_edits AS s WHERE mentions.said_at = s.said_at AND mentions.id = s.mention_id""")
-        derived.refresh_standing(con, "stage_edits")
-        derived.lower(con, ["match"], "stage_edits")
+        derived.refresh(con, "stage_edits")
+        searchwords.forget(con, "stage_edits")
+        derived.lower(con, ["match", "search"], "stage_edits")
 
 
 def _insert_keys(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from monitor import db
 from monitor.db import Con, naive
-from monitor.store import derived, rows
+from monitor.store import aggregates, derived, rows
 from monitor.types import SourceSpec, StoryLink
 
 Weights = tuple[dict[str, tuple[float | None, bool]], dict[str, float]]
@@ -41,7 +41,7 @@ def add(con: Con, stories: Sequence[tuple[str, str]], at: datetime, links: Seque
                 WHERE x.said_at = s.said_at AND x.mention_id = k.mention_id AND x.other = k.other)""",
             [naive(at)],
         )
-    derived.refresh_standing(con, "placed")
+    derived.refresh(con, "placed")
     derived.advance(con, "story", "placed", "")
 
 
@@ -51,16 +51,24 @@ def wanted(sources: Sequence[SourceSpec], types: Mapping[str, float]) -> Weights
 
 def weights(path: Path) -> Weights:
     with db.reading(path) as con:
-        of_sources = con.execute("SELECT source, weight, own_place FROM source_weights").fetchall()
-        of_types = con.execute("SELECT source_type, weight FROM type_weights").fetchall()
+        return _weights(con)
+
+
+def _weights(con: Con) -> Weights:
+    of_sources = con.execute("SELECT source, weight, own_place FROM source_weights").fetchall()
+    of_types = con.execute("SELECT source_type, weight FROM type_weights").fetchall()
     return {row[0]: (row[1], row[2]) for row in of_sources}, dict(of_types)
 
 
 def set_weights(con: Con, sources: Sequence[SourceSpec], types: Mapping[str, float]) -> None:
     of_sources, of_types = wanted(sources, types)
+    old_sources, old_types = _weights(con)
     rows.stage(con, "stage_sources", rows.SOURCE_WEIGHT, [(k, *v) for k, v in of_sources.items()])
     rows.stage(con, "stage_types", rows.TYPE_WEIGHT, list(of_types.items()))
     con.execute("DELETE FROM source_weights")
     con.execute("INSERT INTO source_weights BY NAME FROM stage_sources")
     con.execute("DELETE FROM type_weights")
     con.execute("INSERT INTO type_weights BY NAME FROM stage_types")
+    # A source that is no longer named weighs what its type does, and one that is new may have been collected before.
+    changed = {k for k, _ in of_sources.items() ^ old_sources.items()}
+    aggregates.reweigh(con, changed, {k for k, _ in of_types.items() ^ old_types.items()})
