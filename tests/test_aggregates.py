@@ -167,7 +167,7 @@ def _same_as_from_nothing(path: Path, since: datetime, until: datetime, places: 
     weights = {s.target: s.weight for s in found}
     assert weights == pytest.approx({row[1]: row[8] for row in whole})
     for level in ("minor", "major"):
-        wanted = readmodel.MentionFilter(since, until, conflict=(level,))  # type: ignore[arg-type]
+        wanted = readmodel.MentionFilter(since, until, conflict=(level,))
         relevant = {row.story for row in readmodel.mentions(path, wanted, limit=999)}
         assert readmodel.count_stories(path, wanted) == len(relevant)
     points = readmodel.volume(path, since, until, bin="hour", places=places)
