@@ -294,7 +294,7 @@ def test_two_processes_tell_of_an_episode_once(store: Store) -> None:
 def test_operators_are_those_with_the_role_else_the_first(tmp_path: Path, brand_file: Path) -> None:
     config = load(brand_file)
     assert [r.address for r in operators(config.recipients)] == ["vakt@fjordbank.example"]
-    both = [replace(r, role=" operator ") for r in config.recipients]
+    both = [replace(r, duty="operator") for r in config.recipients]
     assert operators(both) == both and operators([]) == []
 
 
