@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -30,12 +31,12 @@ PLACES = {
 
 
 @pytest.fixture(scope="session")
-def testbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("testbed")
-    for parent in (folder, *folder.parents):  # the servers run under users of their own and must reach it
-        if parent.owner() == "root" and str(parent).startswith("/tmp/"):
-            parent.chmod(0o755)
-    return folder
+def testbed() -> Iterator[Path]:
+    """Not in pytest's own folder: the servers run under users of their own, and every pytest closes that to them."""
+    with tempfile.TemporaryDirectory(prefix="omdomme-e2e-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
 
 
 @pytest.fixture(scope="session")
