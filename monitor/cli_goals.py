@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from monitor import text
 
 if TYPE_CHECKING:
     from monitor.pipeline.voices import ShareOfVoice
-    from monitor.types import Goal, Reading
+    from monitor.types import Goal, Measure, Reading
 
 Brand = Annotated[Path, typer.Option("--brand", envvar="OMDOMME_BRAND", help="The brand file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, for machines.")]
@@ -109,20 +109,27 @@ def goals(
 
 
 def _show_goals(defined: tuple[Goal, ...], readings: list[Reading], every: bool, zone: ZoneInfo) -> None:
-    table = _table("Goals", ("goal", "measure", "period", "value (95 %)", "n", "target", "by", ""))
+    table = _table("Goals", ("goal", "period", "value (95 %)", "n", "target", "by", ""))
     for goal in defined:
-        own = [r for r in readings if r.goal == goal.id and goal.measure]
+        own = [r for r in readings if r.goal == goal.id]
         if goal.measure is None or not own:
-            table.add_row(text.clean(goal.id), "-", "", "no measure named", "", "", "", "")
+            told = "no data" if goal.measure else "no measure named"
+            table.add_row(text.clean(goal.id), "", told, "", "", "", "")
+            continue
         for r in own if every else own[-1:]:
-            first, last = r.since.astimezone(zone), (r.until - timedelta(hours=1)).astimezone(zone)
-            period = f"{first:%Y-%m-%d} to {last:%Y-%m-%d}" + (", so far" if r.at < r.until else "")
+            period = _period(goal.measure, r.since.astimezone(zone)) + (" so far" if r.at < r.until else "")
             told = _value(r) if r.value is not None else WHY.get(r.why, r.why)
             target = "" if r.target is None else _figure(r.target, r)
             by = "" if r.deadline is None else f"{r.deadline}"
-            row = (goal.id, r.measure, period, told, str(r.n), target, by, TRACK[r.track])
+            row = (goal.id, period, told, str(r.n), target, by, TRACK[r.track])
             table.add_row(*map(text.clean, row))
     out.print(table)
+
+
+def _period(measure: Measure, start: datetime) -> str:
+    if measure.period == "week":
+        return f"{start:%G-W%V}"
+    return f"{start.year}-Q{(start.month + 2) // 3}" if measure.period == "quarter" else f"{start:%Y-%m}"
 
 
 def _show_voice(voice: ShareOfVoice, days: int) -> None:
