@@ -1,6 +1,6 @@
 """How well `flag` finds conflicts with the identity, on brands its weights have not seen.
 
-    python -m bench.flag DATA_DIR [--cache FILE.npz] [--curve] [--keep FILE.jsonl]
+    python -m bench.flag DATA_DIR [--cache FILE.npz] [--curve]
     python -m bench.flag DATA_DIR --speed
 
 DATA_DIR as for training/fit_identity_score.py. For each brand of identity/ and posts/ the weights are fitted on all
@@ -22,7 +22,6 @@ two threads, against every statement; the sentiment toward the targets is judged
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -242,7 +241,6 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--curve", action="store_true")
-    parser.add_argument("--keep", type=Path)
     parser.add_argument("--speed", action="store_true")
     args = parser.parse_args()
     if args.speed:
@@ -257,7 +255,6 @@ def main() -> None:
     pooled: dict[str, Rows] = {}
     beaten, irrelevant, seconds, count = [], [], 0.0, 0
     private: list[str] = []
-    kept: list[str] = []
     for k, (scores, weights) in enumerate(folds):
         brand = scores.read.brand
         others = [s for j, (s, _) in enumerate(folds) if j != k]
@@ -267,10 +264,6 @@ def main() -> None:
         seconds, count = seconds + time.perf_counter() - began, count + len(flags)
         alone = PrivatePosts(brand.identity).among([e.request for e in brand.examples], flags)
         private += [brand.examples[i].level for i in alone]
-        kept += [
-            json.dumps({"id": e.request.mention.id, "level": f.level, "conflicts": [c.statement for c in f.conflicts]})
-            for e, f in zip(brand.examples, flags, strict=True)
-        ]
         own = Rows()
         for i, (example, flag) in enumerate(zip(brand.examples, flags, strict=True)):
             if not example.relevant:
@@ -290,8 +283,6 @@ def main() -> None:
             mine = average_precision(y, np.array([f.score for f in own.said]))
             others = [average_precision(y, np.array(v)) for v in own.baselines.values()]
             beaten.append(mine > max([float(y.mean()), *others]))
-    if args.keep:
-        args.keep.write_text("\n".join(kept) + "\n", encoding="utf-8")
     print("pooled")
     for name in sorted(pooled):
         print(line(name, pooled[name]))

@@ -4,12 +4,11 @@
                                         soon, and how many false ones; beside a fixed number of negatives a day
     python bench/spikes.py --verdicts FILE DATA_DIR   the same with a judge's labels (held_out.jsonl: logits of a judge
                                         that has not seen the brand) for the gold ones
-    python bench/spikes.py [--verdicts FILE] --live DATA_DIR   the same brands with every series that can open an
-                                        incident, hour by hour as `omdomme replay`, beside the negative ones alone;
-                                        see live.py
     python bench/spikes.py --nab DIR    Numenta score over 5-minute series with labelled windows (windows.json);
                                         beside the candidates of detectors.py
     python bench/spikes.py --speed      one look at 1,000 series over a year, going on and beginning anew
+
+Incidents as people are told of them, of all series at once: incidents.py.
 
 The Numenta score (standard profile): per window the first detection counts, more the earlier; each false one
 costs; a missed window costs one. It is rescaled so that no detection is 0 and perfection 100. The first 15 % of a
@@ -24,14 +23,13 @@ import random
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from detectors import CANDIDATES
-from live import live
 
 from monitor.spikes import Progress, SeriesKey, SpikeSettings, detect, fill, plan
 from monitor.types import LABELS, Bin, Incident
@@ -108,18 +106,13 @@ def held_out(file: Path) -> dict[tuple[str, str], str]:
     out = {}
     for line in file.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        if row["part"] == "identity":
+        if row["part"] in ("identity", "posts") and row["scored"]:
             out[row["id"], row["target"]] = LABELS[row["logits"].index(max(row["logits"]))]
     return out
 
 
-def judged_by(verdicts: Path) -> Callable[[Sequence[Row]], list[Row]]:
-    labels = held_out(verdicts)
-    return lambda rows: judged(rows, labels)
-
-
 def brands(folder: Path, verdicts: Path | None = None) -> None:
-    judge_rows = judged_by(verdicts) if verdicts else None
+    labels = held_out(verdicts) if verdicts else None
     print(
         f"{'brand':10} {'days':>4} {'stories':>9} | {'delay':>5} {'false':>5} | a fixed number in 24 h: delay/false"
     )
@@ -128,7 +121,7 @@ def brands(folder: Path, verdicts: Path | None = None) -> None:
     for path in sorted(folder.glob("brand_*.jsonl")):
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
         span = sorted(_at(row) for row in rows)
-        negative = negative_stories(judge_rows(rows) if judge_rows else rows)
+        negative = negative_stories(judged(rows, labels) if labels else rows)
         times = [_at(row) for row in negative]
         truth = [_at(row) for row in negative if row.get("incident")]
         if len(truth) < 5:
@@ -314,10 +307,6 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["--speed"]:
             speed()
-        case ["--live", folder]:
-            live(Path(folder))
-        case ["--verdicts", file, "--live", folder]:
-            live(Path(folder), judged_by(Path(file)))
         case ["--verdicts", file, folder]:
             brands(Path(folder), Path(file))
         case ["--nab", folder]:

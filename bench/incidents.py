@@ -1,30 +1,35 @@
 """Incidents as people would be told of them: every series that may open one, each hour, as ``omdomme replay`` does.
 
-Run by ``bench/spikes.py --live``. Per brand the negative stories of the brand and of each leader, those in conflict
-with a statement, and those in conflict with each single one; labels are gold (conflicts always), mentions are seen
-when they are published, copies (``dup_group``) are one story.
+    python bench/incidents.py DATA_DIR                      gold labels (brand_*.jsonl and .yaml)
+    python bench/incidents.py DATA_DIR --verdicts FILE      sentiment by a judge that has not seen the brand
+                                                            (training/held_out.jsonl); conflicts stay gold
 
-One incident is wanted for the labelled one, told no later than in the hour of its fifth negative story. What begins
-outside of it (an hour before its first mention to a day after its last) is false, and so is a second one inside.
+Per brand the negative stories of the brand and of each leader, those in conflict with a statement, and those in
+conflict with each single one; beside it the negative ones alone. What is relevant, and of whom, is gold; mentions are
+seen when they are published, copies (``dup_group``) are one story, settings are the defaults.
+
+One incident is wanted for the labelled one, told no later than in the hour of its fifth negative story, where five of
+its stories are labelled so. What begins outside of it (an hour before its first mention to a day after its last) is
+false, and so is a second one inside.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import yaml
+from spikes import Row, held_out, judged
 
 from monitor.pipeline.history import Alerted, hour_by_hour
 from monitor.readmodel.history import SaidOf
 from monitor.spikes import SeriesKey, SpikeSettings
 
-Row = dict[str, Any]
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
@@ -83,7 +88,7 @@ def _said(row: Row, brand: str, leaders: Sequence[str]) -> list[SaidOf]:
         if target["kind"] == "competitor" or (target["kind"] == "leader" and of not in leaders):
             continue
         negative[of] = negative.get(of, False) or target["sentiment"] == "negative"
-    statements = tuple(sorted(set(row["conflicts_with"]))) if row["conflict"] != "none" else ()
+    statements = tuple(sorted(set(row["conflicts_with"])))
     story = row.get("dup_group") or row["id"]
     return [
         SaidOf(row["id"], at(row), at(row), story, of, bad, 1.0, True, statements)
@@ -102,15 +107,15 @@ def outcome(brand: Brand, settings: SpikeSettings) -> Outcome:
     return Outcome(bool(own), late, false)
 
 
-def live(folder: Path, judged: Callable[[Sequence[Row]], list[Row]] | None = None) -> None:
-    """Prints found, late and false per brand; conflicts are the gold ones also where the verdicts are not."""
+def replay(folder: Path, labels: Mapping[tuple[str, str], str] | None = None) -> None:
+    """Prints found, late and false per brand."""
     settings = SpikeSettings()
     totals: Counter[str] = Counter()
     days = 0
     print(f"{'brand':10} {'days':>4} | every series: hours after the fifth negative, false | negative alone")
     for path in sorted(folder.glob("brand_*.jsonl")):
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        brand = read(path, judged(rows) if judged else rows)
+        brand = read(path, judged(rows, labels) if labels else rows)
         every = outcome(brand, settings)
         alone = outcome(replace(brand, rows=tuple(replace(r, statements=()) for r in brand.rows)), settings)
         days += (span := (brand.end - brand.start) // DAY)
@@ -160,3 +165,17 @@ def hour(moment: datetime) -> datetime:
 
 def _seen(row: SaidOf) -> datetime:
     return row.seen_at
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--verdicts", type=Path)
+    args = parser.parse_args()
+    replay(args.data, held_out(args.verdicts) if args.verdicts else None)
+
+
+if __name__ == "__main__":
+    main()
