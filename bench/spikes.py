@@ -8,6 +8,8 @@
                                         beside the candidates of detectors.py
     python bench/spikes.py --speed      one look at 1,000 series over a year, going on and beginning anew
 
+Incidents as people are told of them, of all series at once: incidents.py.
+
 The Numenta score (standard profile): per window the first detection counts, more the earlier; each false one
 costs; a missed window costs one. It is rescaled so that no detection is 0 and perfection 100. The first 15 % of a
 file (750 bins at most) are not scored. The one threshold of all files is chosen on the other files.
@@ -51,10 +53,12 @@ def _at(row: Row) -> datetime:
 
 
 def negative_stories(rows: Sequence[Row]) -> list[Row]:
-    """Relevant rows that are negative for any target, by time; of copies (``dup_group``) only the first counts."""
+    """Relevant rows that are negative for any target of ours, by time; of copies (``dup_group``) only the first."""
     first: dict[str, Row] = {}
     for row in sorted(rows, key=_at):
-        if row["relevant"] and any(target["sentiment"] == "negative" for target in row["targets"]):
+        if row["relevant"] and any(
+            target["sentiment"] == "negative" and target["kind"] != "competitor" for target in row["targets"]
+        ):
             first.setdefault(row.get("dup_group") or row["id"], row)
     return list(first.values())
 
@@ -102,7 +106,7 @@ def held_out(file: Path) -> dict[tuple[str, str], str]:
     out = {}
     for line in file.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        if row["part"] == "identity":
+        if row["part"] in ("identity", "posts") and row["scored"]:
             out[row["id"], row["target"]] = LABELS[row["logits"].index(max(row["logits"]))]
     return out
 

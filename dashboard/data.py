@@ -210,6 +210,18 @@ def statement_conflicts(path: Path, since: datetime, until: datetime) -> list[St
     return readmodel.statement_conflicts(path, since, until)
 
 
+@st.cache_data(
+    ttl=TTL,
+    max_entries=8,
+    show_spinner=False,
+    hash_funcs={Config: lambda c: (c.identity.hash, c.settings.database, c.sources)},
+)
+def silent_targets(config: Config, now: datetime) -> list[tuple[str, datetime]]:
+    from monitor.pipeline.quiet import silent_targets
+
+    return silent_targets(config, now)
+
+
 # The rules over many mentions are wired by the pipeline, which loads more than the other pages need: imported when
 # first asked. What they return is bounded by it, so only the first of each are kept.
 

@@ -220,17 +220,18 @@ def _show_alert(report: Any) -> None:
 def status(brand: Brand = DEFAULT_BRAND, as_json: AsJson = False) -> None:
     """What came in, what is due, and how each source is doing."""
     from monitor import readmodel
-    from monitor.cli_health import remedy_for, show_sources
+    from monitor.cli_health import remedy_for, show_silent, show_sources
     from monitor.config import load
+    from monitor.pipeline.quiet import silent_targets
 
-    config = load(brand)
+    config, now = load(brand), datetime.now(UTC)
     path = config.settings.database
-    known = {health.source: health for health in readmodel.source_health(path, datetime.now(UTC))}
-    found = readmodel.status(path)
+    known = {health.source: health for health in readmodel.source_health(path, now)}
+    found, quiet = readmodel.status(path), silent_targets(config, now)
     if as_json:
         never = [s.id for s in config.sources if s.id not in known]
         told = [{**asdict(h), "remedy": remedy_for(h, "en")} for h in known.values()]
-        show_json({**asdict(found), "sources": told, "never_asked": never})
+        show_json({**asdict(found), "sources": told, "never_asked": never, "silent_targets": dict(quiet)})
         return
     if not path.exists():
         out.print(f"Nothing has been collected yet. Next: omdomme run --brand {brand}", markup=False)
@@ -249,6 +250,7 @@ def status(brand: Brand = DEFAULT_BRAND, as_json: AsJson = False) -> None:
         ],
     )
     show_sources([spec.id for spec in config.sources], known)
+    show_silent(quiet)
 
 
 def _case_counts(found: Any) -> str:

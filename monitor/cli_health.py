@@ -59,6 +59,15 @@ def show_sources(configured: Sequence[str], known: Mapping[str, SourceHealth]) -
             _say(f"{source}: {warning}")
 
 
+def show_silent(quiet: Sequence[tuple[str, datetime]]) -> None:
+    """The targets nobody talks about any more."""
+    for target, since in quiet:
+        _say(
+            f"{target}: nothing since {_moment(since)}, which is unusual. Do the sources still bring what they did, "
+            "and are the names and aliases right?"
+        )
+
+
 def show_backfill(report: BackfillReport) -> None:
     table = Table(
         title=f"Read back to {report.since:%Y-%m-%d}", title_justify="left", box=None, pad_edge=False

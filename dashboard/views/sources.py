@@ -8,7 +8,7 @@ from dashboard import components, safe
 from dashboard import context as ctx
 from dashboard.components import episode_span, heading
 from dashboard.context import Context
-from dashboard.data import source_episodes, source_health
+from dashboard.data import silent_targets, source_episodes, source_health
 from dashboard.safe import Html, tag
 from dashboard.views.empty import next_steps
 from monitor.config import type_weights
@@ -34,7 +34,7 @@ def main(context: Context) -> None:
     )
     components.page_head(context, title, t("sources.lead"), dated=False)
     if rows:
-        components.show(tag("div", _table(rows, context), cls="wide"))
+        components.show(tag("div", _table(rows, context), cls="wide"), *_silent(context, now))
         components.show(*_episodes(configured, context))
     if not status.mentions:
         next_steps(context)
@@ -102,6 +102,18 @@ def _why(h: SourceHealth, context: Context) -> Html:
         lines.append(remedy(t.language, h.state, h.error_kind, h.changed))
     lines += [safe.line(warning, 200) for warning in h.warnings]
     return safe.join([tag("div", line) for line in lines if line] or [tag("div", "–")])
+
+
+def _silent(context: Context, now: datetime) -> list[Html]:
+    """Whom nobody talks about any more: often a matter of what is read, or of the names looked for."""
+    t, found = context.t, silent_targets(context.config, now)
+    if not found:
+        return []
+    told = [
+        tag("li", tag("b", safe.line(name, 60)), " ", t("sources.silent_since", at=t.moment(since)))
+        for name, since in found
+    ]
+    return [heading(t("sources.silent"), t("sources.silent_lead")), tag("ul", *told)]
 
 
 def _episodes(configured: set[str], context: Context) -> list[Html]:

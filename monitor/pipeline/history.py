@@ -7,7 +7,7 @@ What a mention says of a target is taken as it stands now, judged and corrected.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import log10
@@ -80,39 +80,42 @@ def look_back(
     blind = blind_hours(
         readmodel.source_episodes(path, first, end), [spec.id for spec in config.sources], first, end
     )
-    incidents = list(
-        _hours(
-            known,
-            start,
-            end,
-            first,
-            settings,
-            frozenset() if as_published else frozenset(blind),
-            config,
-            progress,
-        )
+    incidents = hour_by_hour(
+        known,
+        start,
+        end,
+        config.identity.name,
+        [leader.name for leader in config.identity.leaders],
+        settings,
+        first=first,
+        blind=frozenset() if as_published else frozenset(blind),
+        progress=progress,
     )
     ids = {row.mention_id for row in rows}
     kept = {row.mention_id for row in known}
-    return History(
-        since, until, settings, tuple(incidents), (end - start) // HOUR, len(kept), len(ids - kept)
-    )
+    return History(since, until, settings, incidents, (end - start) // HOUR, len(kept), len(ids - kept))
 
 
-def _hours(
+def hour_by_hour(
     rows: Sequence[SaidOf],
     start: datetime,
     end: datetime,
-    first: datetime,
+    lead: str,
+    leaders: Collection[str],
     settings: SpikeSettings,
-    blind: Collection[datetime],
-    config: Config,
-    progress: Progress,
-) -> Iterable[Alerted]:
-    counts, detectors = Counts(config.identity.name), spikes.Progress(settings)
+    *,
+    first: datetime | None = None,
+    blind: Collection[datetime] = frozenset(),
+    progress: Progress = silent,
+) -> tuple[Alerted, ...]:
+    """The incidents of whole hours from ``start`` to ``end``; ``rows`` in the order they were seen.
+
+    Nothing before ``first`` is counted (None = ``start``); in a ``blind`` hour no source could be read.
+    """
+    first = start if first is None else first
+    counts, detectors = Counts(lead), spikes.Progress(settings)
     out: dict[str, Alerted] = {}
     stored: dict[str, KnownIncident] = {}
-    leaders = [leader.name for leader in config.identity.leaders]
     at, taken, total = start, 0, (end - start) // HOUR
     while at < end:
         while taken < len(rows) and rows[taken].seen_at < at + HOUR:
@@ -122,7 +125,7 @@ def _hours(
         remembered = [known for known in stored.values() if _matters(known, since)]
         now = at + HOUR - timedelta(microseconds=1)
         for plan in spikes.plan(
-            counts.bins(since, at, blind), remembered, now, settings, config.identity.name, leaders, detectors
+            counts.bins(since, at, blind), remembered, now, settings, lead, leaders, detectors
         ):
             stored[plan.id] = KnownIncident(plan.id, plan.target, plan.also, plan.incident)
             if plan.id not in out:
@@ -134,7 +137,7 @@ def _hours(
             seen.last = plan if plan.series else replace(seen.last, incident=plan.incident)
         at += HOUR
         progress((at - start) // HOUR, total, "hours looked at")
-    return out.values()
+    return tuple(out.values())
 
 
 def _worst(seen: Alerted) -> str:

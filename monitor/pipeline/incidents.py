@@ -15,7 +15,7 @@ from monitor.config import Config
 from monitor.pipeline import lifecycle
 from monitor.pipeline.watching import blind_hours
 from monitor.spikes import SeriesKey
-from monitor.spikes.severity import Evidence, severity
+from monitor.spikes.severity import severity
 from monitor.store import REJUDGED_AT, Outgoing, Store
 from monitor.types import Bin, IncidentSummary, KnownIncident, Message, Noticed
 
@@ -97,23 +97,20 @@ class IncidentWatch:
         """How grave it is, with what the mentions themselves tell. It never becomes less grave while it lasts: people
         were told, and an hour without news takes nothing back."""
         size = readmodel.incident_size(self.config.settings.database, known, now)
-        leaders = {leader.name for leader in self.config.identity.leaders}
         level, reasons = severity(
-            Evidence(
+            replace(
+                plan.evidence,
                 observed=known.incident.observed,
                 expected=known.incident.expected,
                 stories=size.stories,
                 readers=size.readers,
-                surge=any(key.measure == "total" for key in plan.series),
-                novel="novelty" in plan.reasons,
                 weight=size.weight,
                 conflict=size.conflict,
-                leader=bool(leaders & {known.target, *known.also}),
             )
         )
         if stored and lifecycle.RANK[stored.severity] > lifecycle.RANK[level]:
             return replace(known, severity=stored.severity, reasons=stored.reasons)
-        return replace(known, severity=level, reasons=tuple(reasons))
+        return replace(known, severity=level, reasons=reasons)
 
     def _spike_settings(self, now: datetime) -> spikes.SpikeSettings:
         """As configured. What shows only since mentions were judged again began to show in hours before that, and is

@@ -3,6 +3,7 @@
 ``baseline`` and ``calendar`` say what a series lets one expect; ``detector`` finds the runs in it that are far above,
 with ``slow`` over days and ``jump`` within minutes; ``progress`` does so for many series without beginning anew every
 hour; ``incidents`` makes of the runs of several series what people hear about once; ``severity`` says how bad that is.
+``silence`` says who is not talked about any more, though usually they are.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from monitor.spikes.incidents import Planned, merge_targets, plan, reconcile
 from monitor.spikes.progress import Progress
 from monitor.spikes.series import Measure, SeriesKey
 from monitor.spikes.severity import Evidence, Reason, severity
+from monitor.spikes.silence import silent_since
 
 __all__ = [
     "Detection",
@@ -31,4 +33,5 @@ __all__ = [
     "plan",
     "reconcile",
     "severity",
+    "silent_since",
 ]

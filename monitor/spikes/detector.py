@@ -176,6 +176,13 @@ class Detector:
         """The incident at the end of the series: ``end`` is None when it was still going on."""
         return self._run.incident if self._run else None
 
+    def chance_of_none(self, hours: Sequence[datetime]) -> float:
+        """The chance that nothing comes in any of these bins, by what is ordinary now."""
+        baseline = self._baseline
+        mean = sum(baseline.expect(*self._calendar.place(at)) for at in hours)
+        spread = baseline.dispersion(baseline.longest, mean)
+        return math.exp(-mean if spread <= 1.001 else -mean / (spread - 1) * math.log(spread))
+
     def _look(self, bin: Bin, jump: float | None) -> None:
         """Scores the bin that was just added, and opens, continues or leaves alone."""
         totals, settings = self._totals, self.settings

@@ -21,14 +21,16 @@ from monitor.spikes.slow import TIMES
 from monitor.types import Bin, Incident, IncidentSeverity, KnownIncident
 
 BURST = timedelta(days=1)  # the longest window that a burst is looked for in
+UNWEIGHED = Evidence(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """An incident as it is now. ``is_new`` = nobody has been told about it.
 
-    ``series`` are those that alarmed, the one ``incident`` counts first. ``severity`` and ``reasons`` rest on the
-    counts alone; who has read the mentions knows more, and asks ``severity`` again.
+    ``series`` are those that alarmed, the one ``incident`` counts first. ``evidence`` is what the counts alone tell
+    of how bad it is, and ``severity`` and ``reasons`` what follows; who has read the mentions knows more, and asks
+    ``severity`` with better evidence.
     """
 
     id: str
@@ -37,8 +39,15 @@ class Planned:
     incident: Incident
     is_new: bool
     series: tuple[SeriesKey, ...] = ()
-    severity: IncidentSeverity = "minor"
-    reasons: tuple[Reason, ...] = ()
+    evidence: Evidence = UNWEIGHED
+
+    @property
+    def severity(self) -> IncidentSeverity:
+        return severity(self.evidence)[0]
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        return severity(self.evidence)[1]
 
 
 Found = tuple[SeriesKey, Incident]
@@ -208,7 +217,7 @@ def _alarmed(runs: Sequence[Found]) -> tuple[SeriesKey, ...]:
 
 @dataclass(slots=True)
 class _Weighing:
-    """Gives a planned incident its severity, from the counts of its targets while it lasts."""
+    """Gives a planned incident its evidence, from the counts of its targets while it lasts."""
 
     series: Mapping[SeriesKey, Sequence[Bin]]
     stored: Sequence[KnownIncident]
@@ -226,21 +235,20 @@ class _Weighing:
         )
         plain = self._sum(SeriesKey(planned.target), incident)
         weighted = self._sum(SeriesKey(planned.target, weighted=True), incident)
-        level, reasons = severity(
-            Evidence(
-                observed=incident.observed,
-                expected=incident.expected,
-                stories=incident.observed,
-                surge=any(not key.weighted and key.measure == "total" for key in surging),
-                novel=not any(
-                    known.id != planned.id and names & {known.target, *known.also} for known in self.stored
-                ),
-                weight=weighted / plain if plain and weighted else 1.0,
-                conflict="minor" if any(key.measure == "conflicting" for key in planned.series) else "none",
-                leader=bool(names & self.leaders),
-            )
+        evidence = Evidence(
+            observed=incident.observed,
+            expected=incident.expected,
+            stories=incident.observed,
+            surge=any(not key.weighted and key.measure == "total" for key in surging),
+            novel=not any(
+                known.id != planned.id and names & {known.target, *known.also} for known in self.stored
+            ),
+            weight=weighted / plain if plain and weighted else 1.0,
+            # Counts tell that conflicts rose, not which; whether a main one is among them the mentions tell.
+            conflict="minor" if any(key.measure == "conflicting" for key in planned.series) else "none",
+            leader=bool(names & self.leaders),
         )
-        return replace(planned, series=planned.series + surging, severity=level, reasons=reasons)
+        return replace(planned, series=planned.series + surging, evidence=evidence)
 
     def _sum(self, key: SeriesKey, incident: Incident) -> int:
         end = incident.end or datetime.max.replace(tzinfo=UTC)
