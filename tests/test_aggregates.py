@@ -22,6 +22,7 @@ from monitor.types import (
     Label,
     Match,
     Mention,
+    Relation,
     SourceSpec,
     Target,
     Verdict,
@@ -85,21 +86,29 @@ def _step(store: Store, choose: random.Random, round_: int) -> None:
         status = "unsure" if choose.random() < 0.2 else "judged"
         given.append((m, Verdict(t.name, negative, 0.05, 0.95 - negative, status, choose.choice(["a", "b"]))))  # type: ignore[arg-type]
     store.add_verdicts(given, at)
-    flags = []
-    for request in store.due_flags(identity, "f", None, 20):
-        hit = choose.random() < 0.5
-        conflicts = (Conflict("value.1", 0.8, "major", "text", 0, 5, "tekst", "x"),) if hit else ()
-        flags.append((request.mention, Flag("major" if hit else "none", 0.8, conflicts, (), False, "f")))
-    store.add_flags(identity, flags, at)
+    for judge, most in (("f", 20), ("g", 4)):  # what the second says is shown, now or later
+        due = [request.mention for request in store.due_flags(identity, judge, None, most)]
+        second = choose.choice(["", "g"])
+        store.add_flags(identity, [(m, _flag(choose, judge)) for m in due], at, second=second)
     _people(store, choose, at)
-    if choose.random() < 0.3:
-        specs = [SourceSpec(s, "feed", weight=choose.choice([None, 0.0, 2.5]), own_place=choose.random() < 0.5)
+    if round_ == 3 or choose.random() < 0.3:
+        specs = [SourceSpec(s, "feed", weight=choose.choice([None, 0.0, 2.5]),
+                            own_place=s == "forum" if round_ == 3 else choose.random() < 0.5)
                  for s in SOURCES]  # fmt: skip
         store.set_weights(specs, type_weights() if choose.random() < 0.5 else {"news": 3.0})
     if choose.random() < 0.2:
         store.forget(Rule("url", mention_ids=(f"m{choose.randrange(60)}",)), at)
     if round_ % 7 == 6:
         store.forget(Rule("retention", mentions_months=1), NOW + 20 * DAY)
+
+
+def _flag(choose: random.Random, model: str) -> Flag:
+    hit = choose.random() < 0.5
+    conflicts = (Conflict("value.1", 0.8, "major", "text", 0, 5, "tekst", "x"),) if hit else ()
+    candidates = tuple((f"value.{n}", choose.choice([0.0, 0.1, 0.7])) for n in range(choose.randrange(4)))
+    relations = tuple(Relation(f"value.{n}", 0.1, choose.random() * 0.9) for n in range(choose.randrange(3)))
+    score = choose.choice([0.0, 0.8])
+    return Flag("major" if hit else "none", score, conflicts, candidates, False, model, relations)
 
 
 def _people(store: Store, choose: random.Random, at: datetime) -> None:

@@ -53,6 +53,7 @@ DERIVED = {  # sums of weights depend on the order of adding
     "story_counts": "REPLACE (round(weight, 6) AS weight, round(squares, 6) AS squares)",
     "listed": "",
     "raised": "",
+    "stances": "",
 }
 
 
@@ -465,7 +466,7 @@ def test_what_is_forgotten_is_gone_everywhere_and_does_not_come_back(store: Stor
             "AND column_name = 'mention_id' AND table_name <> 'mention_keys' "
             "AND table_name IN (SELECT table_name FROM duckdb_tables() WHERE database_name = 'store')"
         ).fetchall()
-        assert len(tables) == 17
+        assert len(tables) == 18
         for (table,) in tables:
             left = con.execute(f"SELECT DISTINCT mention_id FROM {table} ORDER BY 1").fetchall()
             assert left == [("m1",), ("m2",)], table

@@ -82,22 +82,18 @@ class Audience:
 _TALK = """
     CREATE OR REPLACE TEMP TABLE talk AS
     WITH said AS (
-        -- The first target's row stands for the mention: v_mentions would read every text of the period.
-        SELECT m.id AS mention_id, m.said_at, s.story, m.source, m.source_type AS network, m.title, m.author, m.reach,
-            regexp_extract(lower(m.url), '^https?://(?:[^/@?#]*@)?(?:www[.]|m[.])?([^/:?#]+)', 1) AS place,
-            left(ltrim(m.text), 1) AS begins
-        FROM v_standing AS s
-        JOIN mentions AS m ON m.said_at = s.said_at AND m.id = s.mention_id
-        JOIN matches AS x ON x.said_at = s.said_at AND x.mention_id = s.mention_id AND x.content_hash = m.content_hash
+        -- The first target's row stands for the mention.
+        SELECT m.mention_id, m.said_at, m.story, m.source, m.source_type AS network, m.titled, m.author, s.reach,
+            m.place, m.answers
+        FROM v_standing AS s JOIN listed AS m ON m.said_at = s.said_at AND m.mention_id = s.mention_id
         WHERE s.said_at >= $since AND s.said_at < $until AND m.said_at >= $since AND m.said_at < $until
-        AND x.said_at >= $since AND x.said_at < $until AND x.voice = 'third_party'
-        AND x.identity = (SELECT value FROM settings WHERE name = 'identity')
+        AND m.voice = 'third_party'
         AND CASE WHEN $target::VARCHAR IS NULL THEN s.position = 0 ELSE s.target = $target END
     ), voiced AS (
         SELECT *, CASE WHEN author <> '' THEN author ELSE 'in ' || place END AS voice,
             first_value(author) OVER (PARTITION BY story ORDER BY said_at, mention_id) AS first_author,
             row_number() OVER (PARTITION BY story ORDER BY said_at, mention_id) AS copy,
-            bool_or(title <> '') OVER (PARTITION BY place) AS titles
+            bool_or(titled) OVER (PARTITION BY place) AS titles
         FROM said
     )
     SELECT mention_id, said_at, story, network, place, voice, copy,
@@ -109,8 +105,7 @@ _TALK = """
              WHEN network = 'blog' OR coalesce(reach, 0) >= $followers THEN 'creator'
              ELSE 'contributor' END AS kind,
         network IN ('microblog', 'linkedin', 'forum', 'other') AS answers_here,
-        begins = '@' OR regexp_matches(lower(title), '^(re|sv|svar|vs):')
-            OR (network = 'forum' AND title = '' AND titles) AS answer
+        answers OR (network = 'forum' AND NOT titled AND titles) AS answer
     FROM voiced"""
 
 

@@ -81,7 +81,7 @@ def conflicts_of(
             """
             WITH page AS (
                 SELECT k.said_at, k.mention_id, list_position($states::VARCHAR[], k.state) AS turn
-                FROM v_cases AS k JOIN v_mentions AS m ON m.said_at = k.said_at AND m.id = k.mention_id
+                FROM v_cases AS k JOIN listed AS m ON m.said_at = k.said_at AND m.mention_id = k.mention_id
                 WHERE k.said_at >= $since AND k.said_at < $until AND m.said_at >= $since AND m.said_at < $until
                 AND m.speaker = $speaker AND list_contains($states::VARCHAR[], k.state)
                 ORDER BY turn, k.said_at DESC, k.mention_id LIMIT $limit)
@@ -115,11 +115,8 @@ def _narrowed(con: Con, filter: MentionFilter, behind: Behind) -> tuple[str, lis
     )
     within = "x.said_at >= ? AND x.said_at < ?"
     if behind.speaker:
-        where.append(
-            "(m.said_at, m.mention_id) IN (SELECT (x.said_at, x.id) FROM v_mentions AS x "
-            "WHERE x.said_at >= ? AND x.said_at < ? AND x.speaker = ?)"
-        )
-        values += [*period, behind.speaker]
+        where.append("m.speaker = ?")
+        values.append(behind.speaker)
     if behind.mixing:
         where.append(flagged.format(verb="IN", table="v_flags", inner=f"{within} AND x.role_mixing"))
         values += period
@@ -136,8 +133,7 @@ def _narrowed(con: Con, filter: MentionFilter, behind: Behind) -> tuple[str, lis
         verb = "NOT IN" if behind.stance == "silent" else "IN"
         where.append(flagged.format(verb=verb, table="v_stances", inner=inner))
         values += [*period, behind.statement]
-        where.append(flagged.format(verb="IN", table="v_flags", inner=within))
-        values += period
+        where.append("m.level IS NOT NULL")
     if behind.kind or behind.place or behind.networks:
         target = filter.targets[0] if len(filter.targets) == 1 else None
         talk(con, filter.since, filter.until, target, behind.authorities)

@@ -63,7 +63,7 @@ def leader(path: Path, since: datetime, until: datetime, name: str) -> LeaderVie
     period = {"since": naive(since), "until": naive(until), "name": name}
     with db.reading(path) as con:
         said(con, since, until, name, "others")
-        stances, evidence = stances_of(con, since, until), evidence_of(con, since, until, 2)
+        stances, evidence = stances_of(con), evidence_of(con, since, until, 2)
         weeks = con.execute(
             """
             WITH copies AS (
@@ -94,14 +94,17 @@ def leader(path: Path, since: datetime, until: datetime, name: str) -> LeaderVie
             places.setdefault(network, []).append((place, stories))
         own = con.execute(
             """
-            WITH posts AS (
-                SELECT m.story, f.mention_id IS NOT NULL AS compared, coalesce(f.role_mixing, false) AS mixed,
+            WITH own AS (
+                FROM listed WHERE said_at >= $since AND said_at < $until AND relevant AND speaker = $name
+            ), posts AS (
+                SELECT m.story, m.level IS NOT NULL AS compared, f.mention_id IS NOT NULL AS mixed,
                     coalesce(k.level, 'none') <> 'none' AS conflict,
                     coalesce(k.state IN ('open', 'to_confirm'), false) AS open
-                FROM v_mentions AS m
-                LEFT JOIN v_flags AS f ON f.said_at = m.said_at AND f.mention_id = m.id
-                LEFT JOIN v_cases AS k ON k.said_at = m.said_at AND k.mention_id = m.id
-                WHERE m.said_at >= $since AND m.said_at < $until AND m.relevant AND m.speaker = $name
+                FROM own AS m
+                LEFT JOIN (FROM v_flags WHERE said_at >= $since AND said_at < $until AND role_mixing) AS f
+                ON f.said_at = m.said_at AND f.mention_id = m.mention_id
+                LEFT JOIN (FROM v_cases WHERE said_at >= $since AND said_at < $until) AS k
+                ON k.said_at = m.said_at AND k.mention_id = m.mention_id
             ), story AS (
                 SELECT bool_or(compared) AS compared, bool_or(mixed) AS mixed, bool_or(conflict) AS conflict,
                     count_if(open) AS open FROM posts GROUP BY story)

@@ -111,14 +111,14 @@ Side = Literal["others", "all"]
 # Those the figures are about: what others say (of somebody), or what anybody says.
 _SAID = """
     CREATE OR REPLACE TEMP TABLE theirs AS
-    SELECT m.id AS mention_id, m.said_at, m.story, m.source, m.source_type, m.voice
-    FROM v_mentions AS m
+    SELECT m.mention_id, m.said_at, m.story, m.level
+    FROM listed AS m
     WHERE m.said_at >= $since AND m.said_at < $until AND m.relevant AND ($side = 'all' OR m.voice = 'third_party')
-    AND ($target = '' OR (m.said_at, m.id) IN (SELECT (said_at, mention_id) FROM v_standing
-        WHERE said_at >= $since AND said_at < $until AND target = $target))"""
+    AND ($target = '' OR EXISTS (FROM v_standing AS s WHERE s.said_at >= $since AND s.said_at < $until
+        AND s.said_at = m.said_at AND s.mention_id = m.mention_id AND s.target = $target))"""
 
 
-# The same join for the figures and the texts: it reads all flags of the period, so it is made once.
+# The same join for the figures and the texts: it reads all that was compared in the period, so it is made once.
 _WEIGHED = """
     CREATE OR REPLACE TEMP TABLE weighed AS
     SELECT x.*, t.story FROM theirs AS t JOIN v_stances AS x ON x.said_at = t.said_at AND x.mention_id = t.mention_id
@@ -149,18 +149,12 @@ def stances(
     """
     with db.reading(path) as con:
         said(con, since, until, target, side)
-        return stances_of(con, since, until), evidence_of(con, since, until, most)
+        return stances_of(con), evidence_of(con, since, until, most)
 
 
-def stances_of(con: Con, since: datetime, until: datetime) -> list[Stance]:
+def stances_of(con: Con) -> list[Stance]:
     """Of the mentions in ``theirs``."""
-    period = {"since": naive(since), "until": naive(until)}
-    whole = con.execute(
-        """
-        SELECT count(DISTINCT t.story) FROM theirs AS t JOIN v_flags AS f
-        ON f.said_at = t.said_at AND f.mention_id = t.mention_id WHERE f.said_at >= $since AND f.said_at < $until""",
-        period,
-    ).fetchone()
+    whole = con.execute("SELECT count(DISTINCT story) FROM theirs WHERE level IS NOT NULL").fetchone()
     compared = int(whole[0]) if whole else 0
     found = con.execute(
         """

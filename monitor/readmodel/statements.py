@@ -39,11 +39,12 @@ def say_do(
                 FROM listed AS m
                 WHERE m.said_at >= $since AND m.said_at < $until AND m.relevant AND m.level IS NOT NULL GROUP BY ALL
                 UNION ALL
-                SELECT t.statement, CASE WHEN m.voice = 'third_party' THEN 'others' ELSE 'own' END AS side, m.story,
-                    min(t.said_at), false, 0, max(CASE WHEN t.severity IS NULL THEN t.in_line ELSE 0 END)
-                FROM v_touches AS t JOIN listed AS m ON m.said_at = t.said_at AND m.mention_id = t.mention_id
-                WHERE t.said_at >= $since AND t.said_at < $until AND t.in_line IS NOT NULL AND m.relevant
-                GROUP BY t.statement, side, m.story
+                SELECT statement, CASE WHEN voice = 'third_party' THEN 'others' ELSE 'own' END AS side, story,
+                    min(said_at), false, 0,
+                    max(CASE WHEN severity IS NULL OR level = 'none' THEN in_line ELSE 0 END)
+                FROM stances
+                WHERE said_at >= $since AND said_at < $until AND in_line IS NOT NULL AND relevant
+                GROUP BY statement, side, story
             )
             SELECT date_trunc($bin, first_at) AS bin, statement,
                 count_if(side = 'own' AND touching = 1), count_if(side = 'own' AND conflict),
@@ -64,9 +65,8 @@ def statement_conflicts(
         found = con.execute(
             """
             WITH c AS (
-                SELECT t.statement, t.mention_id, t.said_at, t.flag_score, t.severity, m.story, m.voice
-                FROM v_touches AS t JOIN listed AS m ON m.said_at = t.said_at AND m.mention_id = t.mention_id
-                WHERE t.said_at >= $since AND t.said_at < $until AND t.severity IS NOT NULL AND m.relevant
+                SELECT statement, mention_id, said_at, flag_score, severity, story, voice FROM stances
+                WHERE said_at >= $since AND said_at < $until AND severity IS NOT NULL AND level <> 'none' AND relevant
             )
             SELECT statement, count(DISTINCT mention_id), count(DISTINCT story),
                 count(DISTINCT story) FILTER (severity = 'major'),

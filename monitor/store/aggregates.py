@@ -1,8 +1,8 @@
 """What pages count, kept in the transaction that changes what it is counted from. Part of the store room.
 
-``story_standing`` and ``story_counts`` derive from ``standing`` and the weights, ``listed`` and ``raised`` from the
-tables about mentions; 0015_aggregates.sql says in views what each means. Only what was touched is written anew, and
-only the blocks of its time are read.
+``story_standing`` and ``story_counts`` derive from ``standing`` and the weights, ``listed``, ``raised`` and ``stances``
+from the tables about mentions; 0015_aggregates.sql and 0018_kept_stances.sql say in views what each means. Only what
+was touched is written anew, and only the blocks of its time are read.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ _MEASURES = """any_value(kind) AS kind, count(*) AS copies, min(said_at) AS firs
     count_if(standing = 'positive') AS positive, count_if(standing = 'unsure') AS unsure,
     arg_max(standing, (said_at, mention_id)) FILTER (status = 'corrected') AS person, max(weight) AS heaviest"""
 
+# What is told from the mention itself, of ``mentions`` or a table with its columns.
+_TOLD = """author, place_of(url) AS place, title <> '' AS titled, answers_another(title, text) AS answers"""
+
 _FLAG = [
     "mention_id",
     "said_at",
@@ -31,6 +34,13 @@ _FLAG = [
     "role_mixing",
     "flagged_at",
 ]
+
+# The tables that say how a flag stands to statements, with what they say.
+_PARTS = {
+    "flag_candidates": ("statement", "score"),
+    "flag_conflicts": ("statement", "score", "rank", "severity", "field", "quote"),
+    "flag_relations": ("statement", "contradicts", "in_line"),
+}
 
 # v_story_standing_source over the table ``copy``, which holds all copies of the stories in it.
 _STORY_ROWS = f"""
@@ -60,6 +70,7 @@ def rebuild(con: Con) -> None:
         ("story_counts", "v_story_counts_source ORDER BY hour"),
         ("listed", "v_listed_source ORDER BY said_at"),
         ("raised", "v_raised_row_source ORDER BY said_at"),
+        ("stances", "v_stances_source ORDER BY said_at, mention_id, statement"),
     ):
         con.execute(f"DELETE FROM {table}")
         con.execute(f"INSERT INTO {table} BY NAME FROM {source}")
@@ -158,21 +169,21 @@ def list_new(con: Con, table: str) -> None:
     con.execute(f"""
         INSERT INTO listed BY NAME
         SELECT id AS mention_id, said_at, source, source_type, coalesce(voice, 'third_party') AS voice, id AS story,
-            false AS relevant FROM {table} ORDER BY said_at""")
+            false AS relevant, {_TOLD} FROM {table} ORDER BY said_at""")
 
 
 def refresh_listed(con: Con, touched: str) -> None:
-    """The rows of ``listed`` and ``raised`` of the mentions in the table (mention_id, said_at): their views,
-    restricted to them."""
+    """The rows of ``listed``, ``raised`` and ``stances`` of the mentions in the table (mention_id, said_at): their
+    views, restricted to them."""
     same = "{0}.said_at = d.said_at AND {0}.mention_id = d.mention_id"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE touched_rows AS SELECT DISTINCT mention_id, said_at FROM {touched}"
     )
-    for table in ("listed", "raised"):
+    for table in ("listed", "raised", "stances"):
         con.execute(f"DELETE FROM {table} USING touched_rows AS d WHERE {same.format(table)}")
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE m AS
-        SELECT m.id, m.said_at, m.content_hash, m.source, m.source_type, m.updated_at, m.voice,
+        SELECT m.id, m.said_at, m.content_hash, m.source, m.source_type, m.updated_at, m.voice, {_TOLD},
             coalesce(s.story, m.id) AS story
         FROM mentions AS m JOIN touched_rows AS d ON m.said_at = d.said_at AND m.id = d.mention_id
         LEFT JOIN (SELECT s.* FROM stories AS s JOIN touched_rows AS d ON {same.format("s")}) AS s
@@ -189,7 +200,7 @@ def refresh_listed(con: Con, touched: str) -> None:
         INSERT INTO listed BY NAME
         SELECT m.id AS mention_id, m.said_at, m.source, m.source_type,
             coalesce(x.voice, m.voice, 'third_party') AS voice, x.speaker, m.story,
-            coalesce(x.relevant, false) AS relevant, f.level
+            coalesce(x.relevant, false) AS relevant, f.level, m.author, m.place, m.titled, m.answers
         FROM m LEFT JOIN x ON x.mention_id = m.id LEFT JOIN (FROM f WHERE newest) AS f ON f.mention_id = m.id
         ORDER BY m.said_at""")
     columns = ", ".join(f"f.{name}" for name in _FLAG)
@@ -209,6 +220,28 @@ def refresh_listed(con: Con, touched: str) -> None:
         LEFT JOIN c ON c.mention_id = r.mention_id AND c.content_hash = r.content_hash AND c.identity = r.identity
             AND c.model = r.model
         ORDER BY r.said_at""")
+    # The parts of three tables are put together only where there is a flag that shows them.
+    parts = "\n            UNION ALL BY NAME\n            ".join(
+        f"SELECT {', '.join(f'p.{name}' for name in ('mention_id', *names))} FROM {table} AS p "
+        f"JOIN n ON {same.format('p').replace('d.', 'n.')} "
+        "AND p.content_hash = n.content_hash AND p.identity = n.identity AND p.model = n.model"
+        for table, names in _PARTS.items()
+    )
+    con.execute(f"""
+        INSERT INTO stances BY NAME
+        WITH n AS (FROM f WHERE newest), part AS (
+            {parts}
+        ), one AS (
+            SELECT mention_id, statement, max(contradicts) AS contradicts, max(in_line) AS in_line, max(score) AS score,
+                min(rank) AS conflict_rank, max(severity) AS severity, max(field) AS field, max(quote) AS quote
+            FROM part GROUP BY mention_id, statement
+        )
+        SELECT o.*, n.said_at, m.story, coalesce(x.voice, m.voice, 'third_party') AS voice, x.speaker,
+            coalesce(x.relevant, false) AS relevant, n.model, n.level, n.score AS flag_score,
+            touches_statement(n.level, n.score, o.score, o.severity, o.in_line) AS touches
+        FROM one AS o JOIN n ON n.mention_id = o.mention_id JOIN m ON m.id = o.mention_id
+        LEFT JOIN x ON x.mention_id = o.mention_id
+        ORDER BY n.said_at, o.mention_id, o.statement""")
 
 
 def _span(con: Con, what: str) -> tuple[datetime | None, datetime | None]:

@@ -82,6 +82,7 @@ ABOUT_MENTIONS = (
     "voices",
     "listed",
     "raised",
+    "stances",
     "search_words",
 )
 
