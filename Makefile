@@ -31,7 +31,7 @@ demo: $(VENV)/.installed  ## the same, ending once the page has answered
 	@$(BIN)/omdomme demo --brand $(BRAND) --port $(PORT) --once
 
 test: $(VENV)/.installed-test  ## all tests, a file at a time on up to four cores
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed-test  ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .

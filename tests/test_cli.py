@@ -125,7 +125,7 @@ def test_serve_starts_everything_and_stops_cleanly(brand_file: Path, feed: FeedS
             assert answer.status == 200
         names: set[str] = set()
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and len(names) < 5:
+        while time.monotonic() < deadline and len(names) < 7:
             request = urllib.request.Request(
                 f"http://127.0.0.1:{prefect_port}/api/deployments/filter",
                 b"{}",
@@ -134,7 +134,7 @@ def test_serve_starts_everything_and_stops_cleanly(brand_file: Path, feed: FeedS
             with urllib.request.urlopen(request, timeout=10) as answer:
                 names = {d["entrypoint"].split(":")[-1] for d in json.load(answer)}
             time.sleep(0.5)
-        assert names == {"collect", "analyse", "alert", "learn", "retention"}
+        assert names == {"collect", "analyse", "alert", "goals", "digest", "learn", "retention"}
         while time.monotonic() < deadline and not feed.requests:
             time.sleep(0.2)
         assert feed.requests, "the first pass does not wait for the schedule"

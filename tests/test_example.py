@@ -19,6 +19,7 @@ from monitor.simulation import advance
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "lomvi"
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
+pytestmark = pytest.mark.timeout(900)  # sixty days, hour by hour, in the first test
 
 
 @pytest.fixture(scope="module")
