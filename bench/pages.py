@@ -89,6 +89,8 @@ def _over(path: Path, since: object) -> dict[str, Read]:
         "mentions, search: two common words": lambda: listed(replace(when, search="ord5 ord40")),
         "mentions, search: a phrase": lambda: listed(replace(when, search='"ord5 ord40"')),
         "statements": statements,
+        "leaders": lambda: readmodel.leader(path, start, END, "Leader One"),
+        "audience": lambda: readmodel.audience(path, start, END),
     }
 
 
