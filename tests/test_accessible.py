@@ -80,7 +80,7 @@ def test_no_serious_breach(
 def test_a_breach_is_found(browser: Browser) -> None:
     page = browser.new_page()
     page.set_content("<p style='color: #bbb; background: #fff'>pale</p><img src='data:,'><li>alone</li>")
-    assert {found.split(":")[0] for found in breaches(page)} == {"color-contrast", "image-alt", "listitem"}
+    assert {found.split(":")[0] for found in breaches(page)} >= {"color-contrast", "image-alt", "listitem"}
     page.close()
 
 

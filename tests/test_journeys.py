@@ -171,6 +171,15 @@ def test_what_is_shown_is_taken_along_and_opens_as_text(browser: Browser, brand:
     page.close()
 
 
+def test_the_overview_has_a_name_in_the_address_too(browser: Browser, address: str) -> None:
+    page, heard = look(browser, f"{address}/overview?lang=en&period=7")
+    page.get_by_text("How we stand", exact=True).last.wait_for()
+    page.wait_for_url(re.compile(r"/\?lang=en&period=7$"))
+    assert page.get_by_text("Page not found").count() == 0
+    assert heard == chromium.Heard()
+    page.close()
+
+
 def test_the_digest_is_taken_along_as_pdf_in_the_language_chosen(browser: Browser, address: str) -> None:
     page, heard = look(browser, f"{address}/digest")
     page.get_by_test_id("stSidebar").get_by_role("combobox").click()
