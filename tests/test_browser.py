@@ -129,7 +129,7 @@ def test_the_language_is_chosen_in_the_sidebar(browser: Browser, address: str) -
     page, heard = look(browser, address)
     page.locator("[data-testid=stSidebar] [data-testid=stSelectbox] input").click()
     page.get_by_role("option", name="English").click()
-    page.get_by_text("How we stand", exact=True).wait_for()
+    page.get_by_role("heading", name="How we stand").wait_for()
     page.get_by_text("Conflicts", exact=True).first.click()
     page.get_by_text("6 mentions conflict with the identity").wait_for()
     harmless(page, heard)
