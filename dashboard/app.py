@@ -61,18 +61,24 @@ def _run() -> None:
                 VIEWS / f"{name}.py",
                 title=t(f"nav.{name}"),
                 icon=f":material/{icon}:",
-                url_path=name,
+                url_path="home" if name == "overview" else name,
                 default=name == "overview",
             )
             for name, icon in names.items()
         ]
         for group, names in MENU.items()
     }
+    first = next(iter(pages.values()))
+    home = first[0]
+    # Streamlit serves the first page at / only, whatever its path; who writes /overview is brought there.
+    first.append(st.Page(lambda: None, title=home.title, url_path="overview", visibility="hidden"))
     # Kept by hand: Streamlit forgets a widget's value on a page that does not show it.
     usual = context.usual_period(loaded.identity)
     st.session_state.period = st.session_state.get("period") or address.period_asked() or usual
     st.session_state.weighted = bool(st.session_state.get("weighted"))
     page = st.navigation(pages)
+    if page.url_path == "overview":
+        st.switch_page(home, query_params=st.query_params.to_dict())
     with st.sidebar:
         st.selectbox(t("nav.language"), LANGUAGES, format_func=NAMES.__getitem__, key="language")
     status = data.status(settings.database)

@@ -52,6 +52,21 @@ def case_lines(case: Case, t: Texts) -> list[Html]:
     return lines
 
 
+def history(case: Case, t: Texts) -> Html | None:
+    """Every step of the case, the oldest first, folded; None when nobody has done anything."""
+    if not case.log:
+        return None
+    lines = []
+    for said in case.log:
+        who = safe.line(said.who, 120)
+        step = t(f"case.did.{said.action}", who=who, to=safe.line(said.assignee or "", 120))
+        words = f" «{safe.line(said.words, 1_000)}»" if said.words else ""
+        lines.append(tag("li", f"{t.moment(said.at)}: {step}{words}"))
+    return tag(
+        "details", tag("summary", t.count("case.history", len(lines))), tag("ol", *lines), cls="history"
+    )
+
+
 def learnt(row: AdjustmentRow, t: Texts) -> Html:
     """Whether what decisions taught is in use, and its effect on cases it had not seen beside the model alone."""
     if row.in_force:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import altair as alt
+import streamlit as st
+
 from dashboard import safe
-from dashboard.casecards import case_lines
+from dashboard.casecards import case_lines, history
 from dashboard.charts import SIGNS
 from dashboard.context import Context
 from dashboard.data import Quoted
@@ -47,6 +50,11 @@ def notice(*paragraphs: str | Html, warn: bool = False) -> None:
 
 def soft(told: str) -> Html:
     return tag("p", told, cls="soft num")
+
+
+def chart(drawn: alt.Chart | alt.LayerChart, spoken: str, key: str) -> None:
+    """A chart that is read out as ``spoken``. Its parts have no names of their own: hundreds of bars, some empty."""
+    st.altair_chart(drawn.configure_mark(aria=False), width="stretch", alt=spoken, key=key)
 
 
 def tile(name: str, value: str, note: str) -> Html:
@@ -288,6 +296,8 @@ def conflict_card(group: Sequence[Quoted], context: Context, *, brief: bool = Fa
         body = "\n".join(x for x in (row.title, row.text) if x)
         parts.append(tag("details", tag("summary", t("mention.whole")), tag("div", body, cls="text")))
     parts += case_lines(case, t) if case else []
+    if case and not brief and (steps := history(case, t)):
+        parts.append(steps)
     parts.append(original(row, t))
     counts = case is None or case.level != "none"
     return tag("article", *parts, cls=f"card {level}" if counts else "card")

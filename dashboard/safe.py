@@ -6,6 +6,7 @@ as children of ``tag``. They never reach a Streamlit call that reads Markdown (s
 
 from __future__ import annotations
 
+import base64
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlencode, urlsplit
@@ -77,6 +78,12 @@ def link(text: str, url: str, *, cls: str = "") -> Html:
     if web_address(url) is None:
         return tag("span", text, cls=cls)
     return tag("a", text, cls=cls, href=url, target="_blank", rel="noopener noreferrer nofollow")
+
+
+def picture(png: bytes, alt: str, width: int = 560) -> Html:
+    """A picture of our own making, in the page itself; st.image has no text for those who cannot see it."""
+    source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+    return tag("img", src=source, alt=plain(alt), width=str(width))
 
 
 def inside(text: str | Html, page: str, filters: Mapping[str, str | Sequence[str]], *, cls: str = "") -> Html:

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
-import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 
 from monitor.config import load
@@ -25,103 +15,29 @@ from monitor.guidelines import Lang
 from monitor.guidelines.fitting import fit
 from monitor.guidelines.page import html
 from monitor.pipeline import guiding
+from tests import chromium
+from tests.chromium import ROOT, Heard, look
 from tests.dashboard_data import LINK, PRODUCT, QUOTE, TITLES, brand_file, seed
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parent.parent
-OURS = re.compile(r"(?:mentions|leaders|statements|draft)\?[\w.%+&=-]+")  # relative, encoded
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
-WAIT = 30_000  # ms; a first run imports for seconds
-
-
-@dataclass
-class Heard:
-    """What a page did that it should not do."""
-
-    dialogs: list[str] = field(default_factory=list)
-    elsewhere: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     brand = brand_file(tmp_path_factory.mktemp("browser"))
     seed(brand)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        str(ROOT / "dashboard" / "app.py"),
-        "--server.port",
-        str(port),
-    ]
-    command += ["--server.address", "127.0.0.1", "--", "--brand", str(brand)]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("OMDOMME_")}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
-        try:
-            _answers(f"http://127.0.0.1:{port}/_stcore/health", server)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-
-
-def _answers(url: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        assert server.poll() is None, "streamlit ended"
-        try:
-            with urlopen(url, timeout=1) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError("streamlit did not answer within a minute")
+    with chromium.dashboard(brand) as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("no Chromium on this machine; install the package chromium")
-        pytest.skip("no Chromium on this machine; install the package chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    with chromium.chromium() as found:
         yield found
-        found.close()
-
-
-def look(browser: Browser, url: str, width: int = 1280) -> tuple[Page, Heard]:
-    """The page once it is drawn, and what it does from the first byte on."""
-    page, heard = browser.new_page(viewport={"width": width, "height": 900}), Heard()
-    page.set_default_timeout(WAIT)
-    page.on("dialog", lambda d: (heard.dialogs.append(d.message), d.dismiss()))
-    page.on("pageerror", lambda e: heard.errors.append(str(e)))
-    page.on("request", lambda r: heard.elsewhere.append(r.url) if _foreign(r.url) else None)
-    page.goto(url)
-    page.wait_for_selector(".om h1")
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
-    return page, heard
-
-
-def _foreign(url: str) -> bool:
-    return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
 
 
 def harmless(page: Page, heard: Heard) -> None:
-    assert heard == Heard()
-    assert page.evaluate("window.hacked === undefined")
-    assert page.locator(".om script, .om img, .om [onerror], .om a[href^='javascript' i]").count() == 0
-    # All at once: a page that is being drawn anew replaces its links one by one.
-    links = page.locator(".om a").evaluate_all("all => all.map(a => [a.getAttribute('href'), a.rel])")
-    for href, rel in links:
-        ours = OURS.fullmatch(href or "")
-        assert ours or href == LINK, href
-        assert ours or "noopener" in rel
+    chromium.harmless(page, heard, LINK)
 
 
 def test_overview_shows_the_headline_the_chart_and_no_script(browser: Browser, address: str) -> None:

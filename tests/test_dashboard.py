@@ -43,7 +43,7 @@ PAGES = (
     "sources",
 )
 # A link to a page of ours: relative, with values that are encoded.
-OURS = re.compile(r"(?:mentions|leaders|statements|draft)\?[\w.%+&=-]+")
+OURS = re.compile(r"(?:mentions|leaders|statements|draft|incidents)\?[\w.%+&=-]+")
 _EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -548,12 +548,14 @@ def test_hostile_text_stays_text(page: str, seeded: Path, monkeypatch: pytest.Mo
     found = seen(app)
     allowed = {"div", "p", "h1", "h2", "h3", "span", "b", "i", "u", "ul", "li", "ol", "code", "article", "a"}
     allowed |= {"details", "summary", "blockquote", "mark", "table"}
-    allowed |= {"thead", "tbody", "tr", "th", "td", "dl", "dt", "dd"}
+    allowed |= {"thead", "tbody", "tr", "th", "td", "dl", "dt", "dd", "img"}
     for name, attributes in found.elements:
         assert name in allowed, name
         assert not any(key.startswith("on") for key in attributes), attributes
         if name == "a":
             assert attributes["href"] == LINK or OURS.fullmatch(attributes["href"] or ""), attributes
+        if name == "img":  # pictures of ours: within the page, with a text
+            assert (attributes["src"] or "").startswith("data:image/png;base64,") and attributes["alt"]
     assert "\u202e" not in found.text
     markdown = [element.proto.body for element in app.get("markdown")]
     assert not any(

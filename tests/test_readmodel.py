@@ -249,6 +249,27 @@ def test_export(path: Path, tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out.csv", "out.jsonl", "out.parquet"]
 
 
+def test_an_export_of_what_is_chosen(path: Path, tmp_path: Path) -> None:
+    """The same mentions as a page of them, in its order, bounded in number and in the length of their texts."""
+
+    def exported(chosen: readmodel.Chosen) -> list[dict[str, str]]:
+        readmodel.export_mentions(path, tmp_path / "out.csv", "csv", chosen)
+        with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    negative = MentionFilter(SINCE, UNTIL, labels=("negative",))
+    shown = [row.id for row in readmodel.mentions(path, negative)]
+    assert 0 < len(shown) < readmodel.count_mentions(path, MentionFilter(SINCE, UNTIL))
+    assert list(dict.fromkeys(row["id"] for row in exported(readmodel.Chosen(negative)))) == shown
+    assert {row["id"] for row in exported(readmodel.Chosen(negative, most=1))} == {shown[0]}
+    assert {len(row["text"]) for row in exported(readmodel.Chosen(negative, characters=3))} == {3}
+    sources = tuple(row.source for row in readmodel.mentions(path, negative))
+    quoted = readmodel.Chosen(negative, quoted=sources, quote=2)
+    assert {len(row["text"]) for row in exported(quoted)} == {2}
+    silent = readmodel.Behind(speaker="nobody at all")
+    assert exported(readmodel.Chosen(negative, silent)) == []
+
+
 def test_an_export_that_fails_leaves_nothing_and_says_where(path: Path, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be written"):
         readmodel.export_mentions(path, tmp_path / "no" / "folder.csv", "csv")

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import components, data
 from dashboard import context as ctx
 from dashboard.context import Context
-from dashboard.safe import Html, link, tag
+from dashboard.safe import Html, link, picture, tag
 from dashboard.views.empty import next_steps
 from monitor.digest import Digest, Picture, Row
 
@@ -68,9 +68,8 @@ def _show(made: Digest, context: Context) -> None:
         parts = [components.heading(section.heading, section.lead)]
         for item in section.items:
             if isinstance(item, Picture):
-                components.show(*parts)
-                parts = [tag("details", tag("summary", context.t("digest.numbers")), item.alt, cls="soft")]
-                st.image(item.png, width=560)
+                numbers = tag("summary", context.t("digest.numbers"))
+                parts += [picture(item.png, item.alt), tag("details", numbers, item.alt, cls="soft")]
             else:
                 parts.append(_row(item, made))
         components.show(*parts)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from dashboard import components, data, goalcharts, safe
 from dashboard import context as ctx
 from dashboard.components import heading, soft
@@ -95,9 +93,7 @@ def _goal(
     components.show(*parts)
     meant = [(n, a) for n, a in numbered if a.goal in ("", goal.id)]
     spoken = f"{told} {_against(newest, context)}"
-    st.altair_chart(
-        goalcharts.line(readings, meant, t), width="stretch", alt=spoken, key=f"goal_{len(goal.id)}_{goal.id}"
-    )
+    components.chart(goalcharts.line(readings, meant, t), spoken, f"goal_{len(goal.id)}_{goal.id}")
 
 
 def _newest(readings: list[Reading]) -> Reading | None:
@@ -212,7 +208,7 @@ def _voice(context: Context) -> None:
         texts=t.count("goals.of.texts", found.texts),
         period=t(f"period.{period.key}"),
     )
-    st.altair_chart(goalcharts.voices(bars, t), width="stretch", alt=spoken, key="voices")
+    components.chart(goalcharts.voices(bars, t), spoken, "voices")
     told = [tag("p", spoken, cls="num"), soft(t("goals.voice_caution"))]
     if found.left_out:
         told.append(soft(t.count("goals.left_out", len(found.left_out))))

@@ -114,7 +114,7 @@ def _spread(found: IncidentSummary, context: Context) -> None:
     )
     rows = charts.spread_rows(found, t)
     spoken = t("incidents.spoken", n=t.number(found.incident.peak_count), at=t.moment(found.incident.peak))
-    st.altair_chart(charts.spread(rows, t), width="stretch", alt=spoken, key="spread")
+    components.chart(charts.spread(rows, t), spoken, "spread")
 
 
 def _done(known: KnownIncident, context: Context) -> None:

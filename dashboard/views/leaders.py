@@ -102,7 +102,7 @@ def _trend(weeks: tuple[Week, ...], leader: Leader, context: Context) -> None:
         for w in judged
     ]
     spoken = t("leaders.trend_spoken", weeks=t.number(len(judged)), name=safe.line(leader.name, 80))
-    st.altair_chart(charts.shares(bins, t), width="stretch", alt=spoken, key="trend")
+    components.chart(charts.shares(bins, t), spoken, "trend")
     rows = []
     for week in weeks:
         share = week.negative

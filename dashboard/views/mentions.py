@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from dashboard import address, components, correcting, data, narrowing, peopledata
+from dashboard import address, components, correcting, data, exporting, narrowing, peopledata
 from dashboard import context as ctx
 from dashboard.components import mention_card
 from dashboard.context import Context
@@ -61,6 +61,7 @@ def main(context: Context) -> None:
     if not total:
         components.notice(t("mentions.none"))
         return
+    exporting.button(context, wanted, behind, total)
     if behind:
         rows = peopledata.mentions_behind(context.database, wanted, behind, PAGE, number * PAGE)
     else:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import charts, components, data, safe
+from dashboard import address, charts, components, data, safe
 from dashboard import context as ctx
 from dashboard.components import (
     by_mention,
@@ -212,8 +212,7 @@ def _volume(incidents: list[IncidentRow], context: Context, weighted: bool) -> N
     concerned = [(i, n) for n, i in enumerate(incidents, 1) if target in (i.target, *i.also)]
     marks = [(t.local(max(i.start, period.since)).replace(tzinfo=None), str(n)) for i, n in concerned]
     first, last = min(start, bars[0].start), max(end, bars[-1].end)
-    chart = charts.volume(bars, marks, first, last, t)
-    st.altair_chart(chart, width="stretch", alt=_spoken(bars, context), key="volume")
+    components.chart(charts.volume(bars, marks, first, last, t), _spoken(bars, context), "volume")
 
 
 def _spoken(bars: list[Bar], context: Context) -> str:
@@ -259,7 +258,7 @@ def _incident(number: int, row: IncidentRow, context: Context) -> Html:
     return tag(
         "article",
         tag("div", tag("span", t("incident.began", at=t.moment(row.start))), tag("span", ended), cls="meta"),
-        tag("h3", f"{number}. {who}"),
+        tag("h3", address.to(f"{number}. {who}", "incidents", context, {"id": row.id})),
         tag("p", t("incident.size", observed=t.number(row.observed), expected=t.number(row.expected, 1))),
         tag("p", t("incident.peak", n=t.number(row.peak_count), at=t.moment(row.peak)), cls="soft"),
         *([tag("p", t("incident.said"), cls="soft"), tag("ul", *said)] if said else []),

@@ -80,7 +80,7 @@ def _line(rows: list[SayDo], by_week: bool, context: Context) -> None:
         against=t.number(against),
         whole=t.number(whole),
     )
-    st.altair_chart(charts.said(bins, t), width="stretch", alt=spoken, key="said")
+    components.chart(charts.said(bins, t), spoken, "said")
     components.show(components.soft(spoken), components.soft(_in_line(list(said.values()), context)))
 
 

@@ -39,7 +39,7 @@ from monitor.readmodel.digest import (
     known_messages,
     network_counts,
 )
-from monitor.readmodel.export import export_mentions
+from monitor.readmodel.export import Chosen, export_mentions
 from monitor.readmodel.figures import (
     ORDER,
     StoryWeight,
@@ -130,6 +130,7 @@ __all__ = [
     "Behind",
     "Case",
     "CaseLogRow",
+    "Chosen",
     "ConflictRow",
     "CorrectionRow",
     "Decision",

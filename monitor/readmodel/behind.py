@@ -46,7 +46,7 @@ def mentions_behind(
     """One page of the mentions that pass both, by time."""
     order = "DESC" if filter.newest_first else "ASC"
     with db.reading(path) as con:
-        where, values = _narrowed(con, filter, behind)
+        where, values = narrowed(con, filter, behind)
         found = con.execute(
             f"SELECT m.mention_id, m.said_at FROM listed AS m WHERE {where} "
             f"ORDER BY m.said_at {order}, m.mention_id LIMIT ? OFFSET ?",
@@ -59,7 +59,7 @@ def mentions_behind(
 def count_behind(path: Path, filter: MentionFilter, behind: Behind) -> tuple[int, int]:
     """(mentions, stories) that pass both."""
     with db.reading(path) as con:
-        where, values = _narrowed(con, filter, behind)
+        where, values = narrowed(con, filter, behind)
         row = con.execute(
             f"SELECT count(*), count(DISTINCT m.story) FROM listed AS m WHERE {where}", values
         ).fetchone()
@@ -105,7 +105,8 @@ _STANCES: dict[Stance, str] = {
 }
 
 
-def _narrowed(con: Con, filter: MentionFilter, behind: Behind) -> tuple[str, list[Any]]:
+def narrowed(con: Con, filter: MentionFilter, behind: Behind) -> tuple[str, list[Any]]:
+    """SQL over ``listed AS m`` with its bound values, for both."""
     base, values = condition(con, filter)
     where = [base]
     since, until = naive(filter.since), naive(filter.until)

@@ -1,10 +1,11 @@
-"""The whole store as a table for other programs: CSV, JSON lines or Parquet. Part of the readmodel room."""
+"""Mentions as a table for other programs: CSV, JSON lines or Parquet. Part of the readmodel room."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from monitor import db
+from monitor.db import Con, naive
 from monitor.errors import StoreError
+from monitor.readmodel.behind import Behind, narrowed
+from monitor.readmodel.filtering import condition
+from monitor.readmodel.rows import MentionFilter
 
 BATCH = 10_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -39,8 +44,27 @@ _SELECT = """
     WHERE m.relevant"""
 
 
-def export_mentions(path: Path, destination: Path, format: Literal["csv", "jsonl", "parquet"]) -> int:
-    """Writes every relevant mention with its verdicts and flag, one row per (mention, target); returns rows.
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What of the store is exported: at most ``most`` mentions that pass both, the first by the filter's order, with
+    at most ``characters`` of a text, and at most ``quote`` of one from the sources ``quoted``."""
+
+    filter: MentionFilter
+    behind: Behind | None = None
+    most: int = 5_000
+    characters: int = 6_000
+    quoted: tuple[str, ...] = ()
+    quote: int = 420
+
+
+def export_mentions(
+    path: Path,
+    destination: Path,
+    format: Literal["csv", "jsonl", "parquet"],
+    chosen: Chosen | None = None,
+) -> int:
+    """Writes every relevant mention, or the chosen ones, with verdicts and flag, one row per (mention, target);
+    returns rows.
 
     Streams; the destination appears whole or not at all. Times are UTC, ISO 8601. CSV cells a spreadsheet would
     read as a formula get a leading apostrophe. Writers wait while it runs.
@@ -51,13 +75,33 @@ def export_mentions(path: Path, destination: Path, format: Literal["csv", "jsonl
     part = destination.with_name(destination.name + ".part")
     try:
         with db.reading(path) as con:
-            rows = write(con.execute(_SELECT).to_arrow_reader(BATCH), part)
+            query, values = _of(con, chosen) if chosen else (_SELECT, [])
+            rows = write(con.execute(query, values).to_arrow_reader(BATCH), part)
         part.replace(destination)
     except OSError as error:
         raise StoreError(f"{destination}: cannot be written: {error}") from error
     finally:
         part.unlink(missing_ok=True)
     return rows
+
+
+def _of(con: Con, chosen: Chosen) -> tuple[str, Sequence[Any]]:
+    """The query of the chosen ones with its bound values; which they are is found here, into a temporary table."""
+    wanted = chosen.filter
+    where, values = narrowed(con, wanted, chosen.behind) if chosen.behind else condition(con, wanted)
+    order = "DESC" if wanted.newest_first else "ASC"
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE chosen AS SELECT m.said_at, m.mention_id FROM listed AS m "
+        f"WHERE {where} ORDER BY m.said_at {order}, m.mention_id LIMIT ?",
+        [*values, chosen.most],
+    )
+    query = f"""
+        SELECT * REPLACE (left(text, CASE WHEN list_contains(?::VARCHAR[], source) THEN ? ELSE ? END) AS text)
+        FROM ({_SELECT} AND m.said_at >= ? AND m.said_at < ?
+            AND (m.said_at, m.id) IN (SELECT (c.said_at, c.mention_id) FROM chosen AS c)
+            ORDER BY m.said_at {order}, m.id, t.target)"""
+    bounds = [naive(wanted.since), naive(wanted.until)]
+    return query, [list(chosen.quoted), chosen.quote, chosen.characters, *bounds]
 
 
 def _csv(reader: pa.RecordBatchReader, part: Path) -> int:

@@ -1,0 +1,112 @@
+"""Every page, in light and dark, wide and on a phone: no serious breach that axe-core finds, and keys reach all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests import chromium
+from tests.chromium import look, settled
+from tests.journey_data import INCIDENT, journey_store
+
+pytestmark = pytest.mark.browser
+AXE = (Path(__file__).parent / "data" / "axe" / "axe.min.js").read_text(encoding="utf-8")
+PAGES = (
+    "overview",
+    "leaders",
+    "incidents",
+    f"incidents?id={INCIDENT}",
+    "goals",
+    "digest",
+    "conflicts",
+    "mentions",
+    "draft",
+    "identity",
+    "statements",
+    "audience",
+    "sources",
+)
+GRAVE = ("serious", "critical")
+# What Streamlit itself draws and no setting changes: rule -> within which element, and why.
+THEIRS = {
+    # The menu in groups is <ul><div><li>: a screen reader reads the links, but not how many they are.
+    "list": "[data-testid=stSidebarNavItems]",
+    "listitem": "[data-testid=stSidebarNavItems]",
+}
+_RUN = """async ([grave, theirs]) => {
+    const found = await axe.run({resultTypes: ['violations']});
+    return found.violations.filter(v => grave.includes(v.impact)).flatMap(v => v.nodes.filter(
+        n => !(theirs[v.id] && document.querySelector(n.target[0])?.closest(theirs[v.id]))
+    ).map(n => `${v.id}: ${n.target} ${n.html.slice(0, 160)} ${n.failureSummary.slice(0, 240)}`));
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with chromium.dashboard(journey_store(tmp_path_factory.mktemp("accessible"))) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium.chromium() as found:
+        yield found
+
+
+def breaches(page: Page) -> list[str]:
+    page.evaluate(f"{AXE};0")
+    found: list[str] = page.evaluate(_RUN, [list(GRAVE), THEIRS])
+    return found
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_breach(
+    name: str, scheme: Literal["light", "dark"], browser: Browser, address: str
+) -> None:
+    page, _ = look(browser, f"{address}/{'' if name == 'overview' else name}", scheme=scheme)
+    wide = breaches(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    settled(page)
+    narrow = breaches(page)
+    page.close()
+    assert wide == [] and narrow == []
+
+
+def test_a_breach_is_found(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content("<p style='color: #bbb; background: #fff'>pale</p><img src='data:,'><li>alone</li>")
+    assert {found.split(":")[0] for found in breaches(page)} >= {"color-contrast", "image-alt", "listitem"}
+    page.close()
+
+
+def reached(page: Page, most: int) -> Iterator[Any]:
+    """What has the focus after each press of the tab key."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        yield page.evaluate(
+            "(e => [e.innerText || e.getAttribute('aria-label') || '', e.tagName, "
+            "!!e.closest('[data-testid=stSidebarNav]'), e.matches(':focus-visible')])(document.activeElement)"
+        )
+
+
+def test_the_tab_key_reaches_the_menu_the_filters_and_the_first_action(
+    browser: Browser, address: str
+) -> None:
+    page, _ = look(browser, f"{address}/conflicts?lang=en")
+    seen = []
+    for text, tag, menu, visible in reached(page, 80):
+        seen.append((text, tag, menu, visible))
+        if text == "Confirm":
+            break
+    assert seen[-1][:2] == ("Confirm", "BUTTON"), seen
+    assert sum(menu and tag == "A" for _, tag, menu, _ in seen) == 12, "every page of the menu"
+    assert sum(tag == "INPUT" for _, tag, _, _ in seen) >= 5, "language and four filters"
+    assert all(visible for _, _, _, visible in seen), "where the focus is can be seen"
+    page.keyboard.press("Enter")
+    page.get_by_test_id("stForm").get_by_label("Your name").wait_for()
+    page.close()
