@@ -30,8 +30,8 @@ run: $(VENV)/.installed  ## the whole job on the bundled example, then the dashb
 demo: $(VENV)/.installed  ## the same, ending once the page has answered
 	@$(BIN)/omdomme demo --brand $(BRAND) --port $(PORT) --once
 
-test: $(VENV)/.installed-test  ## all tests, three files at a time: many wait for servers and disks
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+test: $(VENV)/.installed-test  ## all tests, a file at a time on up to four cores
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed-test  ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
