@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.language import Texts
+from dashboard.viewer import ANYBODY, Viewer
 from monitor.config import Config
 from monitor.readmodel import StoreStatus
 from monitor.types import BrandIdentity
@@ -34,6 +35,7 @@ class Context:
     t: Texts
     period: Period
     status: StoreStatus
+    viewer: Viewer = ANYBODY
 
     @property
     def database(self) -> Path:

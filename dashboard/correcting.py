@@ -15,14 +15,15 @@ from dashboard import components
 from dashboard.context import Context
 from dashboard.language import Texts
 from dashboard.safe import tag
+from dashboard.viewer import signature, signed
 from monitor.errors import ContentChanged, OmdommeError, StoreBusy
 from monitor.readmodel import MentionRow
 from monitor.types import LABELS, Correction, Label
 
 T = TypeVar("T")
 PATIENCE_S = 5.0  # what a person waits; the programs wait longer
-WHY_MOST, WHO_MOST = 1_000, 120  # as the pipeline has them
-_OPEN, _SAID, NAME = "correcting", "correction_said", "corrector"
+WHY_MOST = 1_000  # characters, as the pipeline has it
+_OPEN, _SAID = "correcting", "correction_said"
 _FIELDS = ("correction_target", "correction_label", "correction_why", "correction_who")
 
 
@@ -79,12 +80,7 @@ def _form(row: MentionRow, context: Context) -> None:
             max_chars=WHY_MOST,
             placeholder=t("correction.why_hint"),
         )
-        who = name.text_input(
-            t("correction.who"),
-            value=st.session_state.get(NAME, ""),
-            key="correction_who",
-            max_chars=WHO_MOST,
-        )
+        who = signature(name, t("correction.who"), context.viewer, "correction_who")
         with st.container(horizontal=True):
             save = st.form_submit_button(t("correction.save"), type="primary")
             withdraw = any(v.correction for v in row.verdicts) and st.form_submit_button(
@@ -110,7 +106,7 @@ def _submit(
     )
     if new is None:
         return
-    st.session_state[NAME] = who.strip()
+    signed(who)
     st.session_state[_SAID] = _outcome(new, withdraw)
     st.session_state[_OPEN] = None
     st.cache_data.clear()

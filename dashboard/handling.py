@@ -11,9 +11,10 @@ import streamlit as st
 
 from dashboard import components
 from dashboard.context import Context
-from dashboard.correcting import NAME, PATIENCE_S, WHO_MOST, WHY_MOST, written
+from dashboard.correcting import PATIENCE_S, WHY_MOST, written
 from dashboard.language import Texts
 from dashboard.safe import tag
+from dashboard.viewer import signature, signed
 from monitor.types import IncidentAction, IncidentEntry, KnownIncident
 
 _OPEN, _SAID, _SAME = "handling", "handled", "same"
@@ -75,9 +76,7 @@ def _form(known: KnownIncident, action: IncidentAction, context: Context) -> Non
             key="incident_words",
             max_chars=WHY_MOST,
         )
-        who = st.text_input(
-            t("case.who"), value=st.session_state.get(NAME, ""), key="incident_who", max_chars=WHO_MOST
-        )
+        who = signature(st.container(), t("case.who"), context.viewer, "incident_who")
         with st.container(horizontal=True):
             save = st.form_submit_button(t("case.save"), type="primary")
             st.form_submit_button(t("case.cancel"), type="tertiary", on_click=_open, args=(None,))
@@ -99,7 +98,7 @@ def _submit(
     new = written(lambda: handling.act(context.database, entry, wait_s=PATIENCE_S), t, "incidents.gone")
     if new is None:
         return
-    st.session_state[NAME] = who.strip()
+    signed(who)
     st.session_state[_SAID] = action if new else _SAME
     st.session_state[_OPEN] = None
     st.cache_data.clear()

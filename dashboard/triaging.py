@@ -11,9 +11,10 @@ import streamlit as st
 
 from dashboard import components
 from dashboard.context import Context
-from dashboard.correcting import NAME, PATIENCE_S, WHO_MOST, WHY_MOST, written
+from dashboard.correcting import PATIENCE_S, WHY_MOST, written
 from dashboard.language import Texts
 from dashboard.safe import tag
+from dashboard.viewer import NAME_MOST, signature, signed
 from monitor.readmodel import Case
 from monitor.types import CaseAction, CaseEntry
 
@@ -68,12 +69,10 @@ def _form(case: Case, action: CaseAction, context: Context) -> None:
         components.show(tag("p", t(f"case.ask.{action}")))
         to = ""
         if action == "assigned":
-            to = st.text_input(t("case.to"), key="case_to", max_chars=WHO_MOST)
+            to = st.text_input(t("case.to"), key="case_to", max_chars=NAME_MOST)
         long = st.text_area if action == "answered" else st.text_input
         words = long(t(f"case.words.{action}"), key="case_words", max_chars=WHY_MOST)
-        who = st.text_input(
-            t("case.who"), value=st.session_state.get(NAME, ""), key="case_who", max_chars=WHO_MOST
-        )
+        who = signature(st.container(), t("case.who"), context.viewer, "case_who")
         with st.container(horizontal=True):
             save = st.form_submit_button(t("case.save"), type="primary")
             st.form_submit_button(t("case.cancel"), type="tertiary", on_click=_open, args=(None,))
@@ -97,7 +96,7 @@ def _submit(case: Case, action: CaseAction, context: Context, to: str, words: st
     new = written(lambda: triage.act(context.database, entry, wait_s=PATIENCE_S), t, "case.edited")
     if new is None:
         return
-    st.session_state[NAME] = who.strip()
+    signed(who)
     st.session_state[_SAID] = action if new else _SAME
     st.session_state[_OPEN] = None
     st.cache_data.clear()
