@@ -17,6 +17,7 @@ from monitor.sources import replay
 from monitor.store import CollectCounts
 
 STEP = timedelta(hours=1)
+DAY = 24  # steps
 AFTERMATH = timedelta(hours=24)  # lets an incident at the end of the archive calm down
 
 
@@ -39,12 +40,14 @@ def advance(config: Config, progress: Progress, *, now: datetime | None = None) 
     clock.at = datetime.fromisoformat(stored) if stored else first - STEP
     total = max(0, -int((clock.at - end) // STEP))
     report = RunReport(CollectReport(), AnalyseReport(), AlertReport())
-    for hour in range(total):
-        clock.at = min(clock.at + STEP, end)
-        report = _sum(report, monitor.run())
-        progress(hour + 1, total, clock.at.strftime("%Y-%m-%d %H:%M"))
-        # Every stage can run again: after a crash the hours since the last note are gone through once more.
-        if hour % 24 == 23 or hour == total - 1:
+    for day in range(0, total, DAY):
+        # A day's thousand reads and writes need one opening; between two days others get at the store.
+        with monitor.store.keeping():
+            for hour in range(day, min(day + DAY, total)):
+                clock.at = min(clock.at + STEP, end)
+                report = _sum(report, monitor.run())
+                progress(hour + 1, total, clock.at.strftime("%Y-%m-%d %H:%M"))
+            # Every stage can run again: after a crash the hours since the last note are gone through once more.
             monitor.store.set_setting("replay.clock", clock.at.isoformat())
     monitor.collector.note_quiet()
     clock.at = now

@@ -27,14 +27,16 @@ from typing import ParamSpec, TypeVar
 
 import duckdb
 
-from monitor.db.gate import WAIT_S, Con, first_line, gate_of, migration_files
+from monitor.db.gate import WAIT_S, Con, Gate, first_line, gate_of, migration_files
 from monitor.db.rewriting import rewrite
-from monitor.errors import StoreError
+from monitor.errors import StoreBusy, StoreError
 
 __all__ = [
     "WAIT_S",
     "Con",
     "aware",
+    "keeping",
+    "migrate",
     "migration_files",
     "naive",
     "newest_version",
@@ -87,8 +89,12 @@ def reading(path: Path) -> Iterator[Con]:
     cannot be opened or was written by another version.
     """
     gate = gate_of(path)
+    if _joined(gate):
+        with _cursor(gate) as con:
+            yield con
+        return
     if not gate.path.exists():
-        empty = gate.cursor("empty")
+        empty = gate.empty()
         try:
             yield empty
         finally:
@@ -103,11 +109,30 @@ def reading(path: Path) -> Iterator[Con]:
                 gate.unlock(exclusive=False)
                 raise
         gate.readers += 1
+    with _cursor(gate) as con:
+        if _checked_version(con, gate.path):
+            yield con
+            return
+        empty = gate.empty()
+        try:
+            yield empty
+        finally:
+            empty.close()
+
+
+def _joined(gate: Gate) -> bool:
+    """Counts this thread among the readers when the file is kept open by this process."""
+    with gate.state:
+        gate.readers += gate.kept
+        return gate.kept
+
+
+@contextmanager
+def _cursor(gate: Gate) -> Iterator[Con]:
+    """For a thread that was counted among the readers; the last of them closes the file, unless it is kept."""
     con: Con | None = None
     try:
         con = gate.cursor("store")
-        if _checked_version(con, gate.path) == 0:
-            con.execute("USE empty")
         gate.inside.open = True
         yield con
     finally:
@@ -118,10 +143,17 @@ def reading(path: Path) -> Iterator[Con]:
             gate.readers -= 1
             if gate.readers == 0:
                 try:
-                    gate.detach()
+                    if not gate.kept:
+                        _close(gate)
                 finally:
-                    gate.unlock(exclusive=False)
                     gate.state.notify_all()
+
+
+def _close(gate: Gate) -> None:
+    try:
+        gate.detach()
+    finally:
+        gate.unlock(exclusive=False)
 
 
 @contextmanager
@@ -131,27 +163,83 @@ def writing(path: Path, *, migrating: bool = False, wait_s: float = WAIT_S) -> I
     Raises StoreError when the file cannot be opened, or its schema is not this version's (unless ``migrating``);
     StoreBusy when one of the locks was not free within ``wait_s`` seconds (a person waits less than a program).
     """
+    with _alone(path, wait_s) as (gate, con):
+        _checked_version(con, gate.path, writing=True, migrating=migrating)
+        with _transaction(con):
+            yield con
+
+
+def migrate(path: Path) -> None:
+    """Applies the migrations that are missing, each with its record in one transaction, all in one opening."""
+    with _alone(path, WAIT_S) as (gate, con):
+        have = _checked_version(con, gate.path, writing=True, migrating=True)
+        for number, name, sql in migration_files():
+            if number > have:
+                with _transaction(con):
+                    con.execute(sql)
+                    con.execute("INSERT INTO migrations VALUES (?, ?, now()::TIMESTAMP)", [number, name])
+
+
+@contextmanager
+def keeping(path: Path) -> Iterator[None]:
+    """This process alone has the file, and open, until the block ends: for very many small reads and writes.
+
+    Its threads read and write as ever (one writes at a time), without the cost of opening; other processes wait, so
+    the block must be short. A missing file is made.
+    """
     gate = gate_of(path)
     gate.path.parent.mkdir(parents=True, exist_ok=True)
+    with gate.alone():
+        gate.attach(read_only=False)
+        try:
+            con = gate.cursor("store")
+            _checked_version(con, gate.path, writing=True)
+            con.close()
+            gate.kept = True
+            yield
+        finally:
+            with gate.state:
+                gate.state.wait_for(lambda: gate.readers == 0)
+                gate.kept = False
+            gate.detach()
+
+
+@contextmanager
+def _alone(path: Path, wait_s: float) -> Iterator[tuple[Gate, Con]]:
+    gate = gate_of(path)
+    gate.path.parent.mkdir(parents=True, exist_ok=True)
+    if _joined(gate):
+        with _cursor(gate) as con:
+            if not gate.writer.acquire(timeout=wait_s):
+                raise StoreBusy(f"{path}: another thread has written for over {wait_s:.0f} s")
+            try:
+                yield gate, con
+            finally:
+                gate.writer.release()
+        return
     with gate.alone(wait_s):
         gate.attach(read_only=False, wait_s=wait_s)
         try:
             con = gate.cursor("store")
             gate.inside.open = True
             try:
-                _checked_version(con, gate.path, writing=True, migrating=migrating)
-                con.execute("BEGIN")
-                try:
-                    yield con
-                except BaseException:
-                    con.execute("ROLLBACK")
-                    raise
-                con.execute("COMMIT")
+                yield gate, con
             finally:
                 gate.inside.open = False
                 con.close()
         finally:
             gate.detach()
+
+
+@contextmanager
+def _transaction(con: Con) -> Iterator[None]:
+    con.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
+    con.execute("COMMIT")
 
 
 def _checked_version(con: Con, path: Path, *, writing: bool = False, migrating: bool = False) -> int:

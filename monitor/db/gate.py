@@ -44,10 +44,13 @@ class Gate:
         self.turn = threading.Lock()
         self.state = threading.Condition()
         self.readers = 0
+        self.kept = False  # attached for as long as this process holds it: see db.keeping
+        self.writer = threading.Lock()  # one of our threads writes at a time while it is kept
         self.inside = threading.local()
         self._rw = fasteners.InterProcessReaderWriterLock(f"{path}.lock")
         self._turn = fasteners.InterProcessLock(f"{path}.turn")
         self._host: Con | None = None
+        self._has_empty = False
         self._host_lock = threading.Lock()
 
     @contextmanager
@@ -95,7 +98,7 @@ class Gate:
         (self._rw.release_write_lock if exclusive else self._rw.release_read_lock)()
 
     def host(self) -> Con:
-        """The in-memory instance that the file is attached to; ``empty`` in it is the schema without a row."""
+        """The in-memory instance that the file is attached to."""
         with self._host_lock:
             if self._host is None:
                 self._host = self._new_host()
@@ -115,13 +118,21 @@ class Gate:
         host.execute(f"SET allowed_paths = [{allowed}]")
         host.execute("SET enable_external_access = false")
         host.execute("SET lock_configuration = true")
-        host.execute("ATTACH ':memory:' AS empty")
-        with_schema = host.cursor()
-        with_schema.execute("USE empty")
-        for _, _, sql in migration_files():
-            with_schema.execute(sql)
-        with_schema.close()
         return host
+
+    def empty(self) -> Con:
+        """A connection to the schema without a row, which is only made in a process that finds no store."""
+        host = self.host()
+        with self._host_lock:
+            if not self._has_empty:
+                host.execute("ATTACH ':memory:' AS empty")
+                with_schema = host.cursor()
+                with_schema.execute("USE empty")
+                for _, _, sql in migration_files():
+                    with_schema.execute(sql)
+                with_schema.close()
+                self._has_empty = True
+        return self.cursor("empty")
 
     def attach(self, *, read_only: bool, wait_s: float = WAIT_S) -> None:
         quoted = str(self.path).replace("'", "''")

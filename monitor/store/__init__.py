@@ -10,6 +10,7 @@ show what was matched and flagged against it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from monitor import db
@@ -75,14 +76,11 @@ class Store(Forgetting):
 
     def migrate(self) -> None:
         """Applies the migrations that are missing, each with its record in one transaction."""
-        with db.writing(self.path, migrating=True) as con:
-            have = db.version(con)
-        for number, name, sql in db.migration_files():
-            if number > have:
-                with db.writing(self.path, migrating=True) as con:
-                    if db.version(con) < number:
-                        con.execute(sql)
-                        con.execute("INSERT INTO migrations VALUES (?, ?, now()::TIMESTAMP)", [number, name])
+        db.migrate(self.path)
+
+    def keeping(self) -> AbstractContextManager[None]:
+        """This process alone has the store, and open, until the block ends: see ``db.keeping``."""
+        return db.keeping(self.path)
 
     # --- settings -------------------------------------------------------------------------------------------
 
