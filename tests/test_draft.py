@@ -34,6 +34,12 @@ MIXED = "Som konsernsjef i Lomvi er jeg stolt av rutetallene. Nå blir det hytta
 HARMLESS = "I dag starter seks nye lærlinger om bord. Velkommen til oss!"
 
 
+@pytest.fixture(autouse=True)
+def no_store(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Whatever the example has stored on this machine is none of these tests' business."""
+    monkeypatch.setenv("OMDOMME_HOME", str(tmp_path_factory.getbasetemp() / "none"))
+
+
 @pytest.fixture(scope="module")
 def drafter() -> Drafter:
     return Drafter(load(LOMVI, {}))

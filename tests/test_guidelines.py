@@ -41,6 +41,12 @@ class Case:
         object.__setattr__(self, "state", self.state or self.action)
 
 
+@pytest.fixture(autouse=True)
+def no_store(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Whatever the example has stored on this machine is none of these tests' business."""
+    monkeypatch.setenv("OMDOMME_HOME", str(tmp_path_factory.getbasetemp() / "none"))
+
+
 def squeezed(text: str) -> str:
     """Without blanks: where lines break is the printer's business."""
     return re.sub(r"\s+", "", text)

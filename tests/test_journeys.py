@@ -184,7 +184,7 @@ def test_the_digest_is_taken_along_as_pdf_in_the_language_chosen(browser: Browse
     page, heard = look(browser, f"{address}/digest")
     page.get_by_test_id("stSidebar").get_by_role("combobox").click()
     page.get_by_role("option", name="English").click()
-    page.get_by_role("button", name="PDF").wait_for()
+    page.get_by_role("button", name="Download as PDF").wait_for()  # not the button of the page before
     settled(page)
     title = page.locator("h1").inner_text()
     with page.expect_download() as coming:
