@@ -12,16 +12,11 @@ import time
 import urllib.request
 from pathlib import Path
 
+from tests.command import call
 from tests.conftest import FeedServer, free_port
 
 OMDOMME = [sys.executable, "-m", "monitor.cli"]
 ROOT = Path(__file__).parent.parent
-
-
-def call(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*OMDOMME, *args], capture_output=True, text=True, check=False, cwd=cwd, timeout=120
-    )
 
 
 def test_the_starter_file_passes_its_own_check(tmp_path: Path) -> None:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from monitor.config import load
 from monitor.store import Outgoing, Store
 from monitor.types import Message
+from tests import command
 from tests.conftest import BRAND
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
-def call(brand: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "monitor.cli", "messages", *args, "--brand", str(brand)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+def call(brand: Path, *args: str) -> CompletedProcess[str]:
+    return command.call("messages", *args, "--brand", str(brand))
 
 
 @pytest.fixture

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -21,6 +20,7 @@ from monitor.pipeline.correcting import Wish
 from monitor.readmodel import MentionFilter
 from monitor.store import Poll, Rule, Store
 from monitor.types import Correction, FetchState, Label, Match, Mention, Target, Verdict
+from tests import command
 from tests.conftest import FeedServer
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -334,9 +334,8 @@ def test_a_person_does_not_wait_for_ever(store: Store) -> None:
 # --- the command ---
 
 
-def call(brand: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "monitor.cli", *args, "--brand", str(brand)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+def call(brand: Path, *args: str) -> CompletedProcess[str]:
+    return command.call(*args, "--brand", str(brand))
 
 
 def test_the_command_corrects_lists_and_takes_back(

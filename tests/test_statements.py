@@ -5,11 +5,10 @@ from __future__ import annotations
 import html
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 import streamlit as st
@@ -33,6 +32,7 @@ from monitor.types import (
     Verdict,
     Voice,
 )
+from tests import command
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -247,9 +247,8 @@ def test_an_empty_or_missing_store_is_no_data(archive: Archive, tmp_path: Path) 
 # --- the command ---
 
 
-def run(archive: Archive, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "monitor.cli", "statements", *arguments, "--brand", str(archive.brand)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def run(archive: Archive, *arguments: str) -> CompletedProcess[str]:
+    return command.call("statements", *arguments, "--brand", str(archive.brand))
 
 
 def test_the_commands_say_how_much_they_rest_on(archive: Archive) -> None:
