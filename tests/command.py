@@ -13,10 +13,10 @@ from pathlib import Path
 from monitor.cli import main
 
 
-def call(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def call(*arguments: str, cwd: Path | None = None, given: bytes = b"") -> subprocess.CompletedProcess[str]:
     """What it printed and its exit code, as ``subprocess.run`` would have them."""
-    before, code = sys.argv, 0
-    sys.argv = ["omdomme", *arguments]
+    before, code = (sys.argv, sys.stdin), 0
+    sys.argv, sys.stdin = ["omdomme", *arguments], io.TextIOWrapper(io.BytesIO(given), encoding="utf-8")
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _inside(cwd):
@@ -24,7 +24,7 @@ def call(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProces
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(bool(end.code))
     finally:
-        sys.argv = before
+        sys.argv, sys.stdin = before
     said = []
     for stream in (out, err):
         stream.flush()

@@ -17,6 +17,7 @@ from monitor.evaluation import Gold, Sheet, assess, golds, metrics, tables
 from monitor.pipeline import Monitor
 from monitor.pipeline.correcting import Wish, correct_all
 from monitor.types import JudgeRequest, Verdict
+from tests import command
 from tests.conftest import FeedServer
 
 # Gold by answer:      neg neu pos
@@ -28,14 +29,8 @@ FOUND = np.array([0, 0, 0, 1, 0, 0, 1, 1, 2, 2])
 
 
 def call(*args: str, given: str = "") -> tuple[str, str, int]:
-    done = subprocess.run(
-        [sys.executable, "-m", "monitor.cli", "evaluate", *args],
-        input=given.encode(),
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
-    return done.stdout.decode(), done.stderr.decode(), done.returncode
+    done = command.call("evaluate", *args, given=given.encode())
+    return done.stdout, done.stderr, done.returncode
 
 
 def lines(*rows: object) -> str:

@@ -1,4 +1,4 @@
-"""The four filters as a program would use them: real processes, bytes in, bytes out."""
+"""The four filters as a program would use them: bytes in, bytes out, and once as a real process."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from tests import command
 from tests.conftest import BRAND
 
 
 def call(*args: str, given: bytes) -> tuple[list[dict[str, object]], str, int]:
+    done = command.call(*args, given=given)
+    return [json.loads(line) for line in done.stdout.splitlines()], done.stderr, done.returncode
+
+
+def process(*args: str, given: bytes) -> tuple[list[dict[str, object]], str, int]:
     done = subprocess.run(
         [sys.executable, "-m", "monitor.cli", *args],
         input=given,
@@ -160,6 +166,6 @@ def test_detect_wants_time_order() -> None:
 
 def test_ten_thousand_lines_stream(brand: str) -> None:
     given = lines(*({"id": n, "text": f"Innlegg {n} om Fjordbank og været"} for n in range(10_000)))
-    rows, _, code = call("match", "--brand", brand, given=given)
+    rows, _, code = process("match", "--brand", brand, given=given)
     assert code == 0
     assert [row["id"] for row in rows] == list(range(10_000))
