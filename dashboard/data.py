@@ -26,6 +26,7 @@ from monitor.readmodel import (
     IncidentRow,
     MentionFilter,
     MentionRow,
+    MessageRow,
     Places,
     SayDo,
     SourceHealth,
@@ -326,6 +327,12 @@ def incident_log(path: Path, incident_id: str) -> tuple[list[IncidentActionRow],
 @st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
 def source_health(path: Path, now: datetime) -> list[SourceHealth]:
     return readmodel.source_health(path, now)
+
+
+@st.cache_data(ttl=TTL, max_entries=4, show_spinner=False)
+def unsent(path: Path, most: int) -> list[MessageRow]:
+    """Messages that wait, are given up, or are on their way; oldest first, the newest ``most``."""
+    return readmodel.messages(path, states=("waiting", "sending", "failed"), limit=most)
 
 
 @st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)

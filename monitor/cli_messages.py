@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -56,20 +55,20 @@ def listing(
 def release(message: Id, brand: Brand = DEFAULT_BRAND) -> None:
     """Send it with the next pass: one that is held, waits for another try, or was given up. One that was interrupted
     may have arrived: ask the recipient first."""
-    from monitor.store import Store
+    from monitor.pipeline import posting
 
     path, chosen = _chosen(brand, message)
-    Store(path).release_message(chosen, datetime.now(UTC))
+    posting.decide(path, chosen, "release")
     _line(f"{chosen}: leaves with the next `omdomme alert`")
 
 
 @messages_app.command()
 def drop(message: Id, brand: Brand = DEFAULT_BRAND) -> None:
     """Never send it."""
-    from monitor.store import Store
+    from monitor.pipeline import posting
 
     path, chosen = _chosen(brand, message)
-    Store(path).drop_message(chosen, datetime.now(UTC))
+    posting.decide(path, chosen, "drop")
     _line(f"{chosen}: dropped")
 
 

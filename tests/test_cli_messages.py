@@ -9,11 +9,13 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from monitor import readmodel
 from monitor.config import load
 from monitor.store import Outgoing, Store
 from monitor.types import Message
 from tests import command
 from tests.conftest import BRAND
+from tests.test_dashboard import opened, seen
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -53,3 +55,16 @@ def test_listed_released_and_dropped(brand: Path) -> None:
     }
     wrong = call(brand, "drop", "none-such")
     assert wrong.returncode == 1 and "messages list" in wrong.stderr
+
+
+def test_the_page_shows_them_and_a_person_decides(brand: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(monkeypatch, brand, "sources", lang="en")
+    page = seen(app)
+    assert [name for name, _ in page.elements].count("article") == 3
+    assert page.text.index("Sak refused-1") < page.text.index("Sak broken-2"), "those given up come first"
+    assert "550 no such user" in page.text and "end of quiet hours" in page.text
+    app.button(key="unsent_release_0").click().run()
+    assert "leaves with the next pass" in seen(app).text and not app.exception
+    database = load(brand, {}).settings.database
+    (refused,) = [row for row in readmodel.messages(database) if row.id == "refused-1"]
+    assert refused.state == "waiting"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from dashboard import components, safe
+from dashboard import components, safe, unsent
 from dashboard import context as ctx
 from dashboard.components import episode_span, heading
 from dashboard.context import Context
@@ -36,6 +36,7 @@ def main(context: Context) -> None:
     if rows:
         components.show(tag("div", _table(rows, context), cls="wide"), *_silent(context, now))
         components.show(*_episodes(configured, context))
+    unsent.show(context)
     if not status.mentions:
         next_steps(context)
         return
