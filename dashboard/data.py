@@ -27,6 +27,7 @@ from monitor.readmodel import (
     MentionFilter,
     MentionRow,
     MessageRow,
+    NetworkCoverage,
     Places,
     SayDo,
     SourceHealth,
@@ -327,6 +328,16 @@ def incident_log(path: Path, incident_id: str) -> tuple[list[IncidentActionRow],
 @st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
 def source_health(path: Path, now: datetime) -> list[SourceHealth]:
     return readmodel.source_health(path, now)
+
+
+@st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
+def coverage(path: Path, since: datetime, until: datetime) -> list[NetworkCoverage]:
+    return readmodel.coverage(path, since, until)
+
+
+@st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
+def source_days(path: Path, until: datetime, days: int) -> dict[str, list[int]]:
+    return readmodel.source_days(path, until, days)
 
 
 @st.cache_data(ttl=TTL, max_entries=4, show_spinner=False)

@@ -8,7 +8,8 @@ from dashboard import components, safe, unsent
 from dashboard import context as ctx
 from dashboard.components import episode_span, heading
 from dashboard.context import Context
-from dashboard.data import silent_targets, source_episodes, source_health
+from dashboard.coverage import DAYS, networks, rhythm
+from dashboard.data import silent_targets, source_days, source_episodes, source_health
 from dashboard.safe import Html, tag
 from dashboard.views.empty import next_steps
 from monitor.config import type_weights
@@ -17,6 +18,7 @@ from monitor.readmodel import SourceHealth
 from monitor.types import SourceSpec
 
 _ORDER = ("failing", "changed", "silent", "retired", "never", "waiting", "ok")
+_NUMBERS = (5, 6)  # columns of the table
 _EPISODES = 20  # the last so many of the period
 
 
@@ -34,7 +36,8 @@ def main(context: Context) -> None:
     )
     components.page_head(context, title, t("sources.lead"), dated=False)
     if rows:
-        components.show(tag("div", _table(rows, context), cls="wide"), *_silent(context, now))
+        components.show(tag("div", _table(rows, now, context), cls="wide"), *_silent(context, now))
+        components.show(*networks(now, context))
         components.show(*_episodes(configured, context))
     unsent.show(context)
     if not status.mentions:
@@ -43,11 +46,11 @@ def main(context: Context) -> None:
     components.show(heading(t("sources.store")), _numbers(context))
 
 
-def _table(rows: list[SourceHealth], context: Context) -> Html:
-    t = context.t
+def _table(rows: list[SourceHealth], now: datetime, context: Context) -> Html:
+    t, days = context.t, source_days(context.database, now, DAYS)
     names = [
         t(f"sources.column.{key}")
-        for key in ("source", "state", "success", "new", "mentions", "weight", "why")
+        for key in ("source", "state", "success", "new", "rhythm", "mentions", "weight", "why")
     ]
     specs = {spec.id: spec for spec in context.config.sources}
     body = []
@@ -57,6 +60,7 @@ def _table(rows: list[SourceHealth], context: Context) -> Html:
             tag("span", t(f"sources.state.{h.state}"), cls=f"state {h.state}"),
             t.moment(h.last_success_at),
             t.moment(h.last_new_at),
+            rhythm(days.get(h.source), t),
             t.number(h.mentions),
             _weight(specs.get(h.source), context),
             _why(h, context),
@@ -65,14 +69,14 @@ def _table(rows: list[SourceHealth], context: Context) -> Html:
             tag(
                 "tr",
                 *(
-                    tag("td", c, data_name=n, cls="num" if i in (4, 5) else "")
+                    tag("td", c, data_name=n, cls="num" if i in _NUMBERS else "")
                     for i, (n, c) in enumerate(zip(names, cells, strict=True))
                 ),
             )
         )
     head = tag(
         "tr",
-        *(tag("th", name, scope="col", cls="num" if i in (4, 5) else "") for i, name in enumerate(names)),
+        *(tag("th", name, scope="col", cls="num" if i in _NUMBERS else "") for i, name in enumerate(names)),
     )
     return tag("table", tag("thead", head), tag("tbody", *body))
 

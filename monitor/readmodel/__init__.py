@@ -29,6 +29,7 @@ from monitor.readmodel.cases import case, case_counts, case_log, cases, counts_o
 from monitor.readmodel.changes import count_change, share_change, share_difference
 from monitor.readmodel.corrections import PREFIX, correction_history, corrections, find_mentions
 from monitor.readmodel.counting import Places
+from monitor.readmodel.coverage import NetworkCoverage, coverage, source_days
 from monitor.readmodel.digest import (
     Headline,
     NetworkCount,
@@ -156,6 +157,7 @@ __all__ = [
     "ModelVerdict",
     "Network",
     "NetworkCount",
+    "NetworkCoverage",
     "Overlap",
     "OwnPosts",
     "PersonRow",
@@ -202,6 +204,7 @@ __all__ = [
     "count_change",
     "count_mentions",
     "count_stories",
+    "coverage",
     "decided_cases",
     "decisions",
     "export_mentions",
@@ -236,6 +239,7 @@ __all__ = [
     "share_change",
     "share_difference",
     "source_attempts",
+    "source_days",
     "source_episodes",
     "source_health",
     "stances",
