@@ -25,7 +25,7 @@ def main(context: Context) -> None:
         components.page_head(context, t("empty.title"), dated=False)
         next_steps(context)
         return
-    if not who.leaders:
+    if not any(context.viewer.concerned(leader.name) for leader in who.leaders):
         components.page_head(context, t("leaders.none"), t("leaders.none_lead"), dated=False)
         return
     head = st.container()
@@ -46,7 +46,8 @@ def main(context: Context) -> None:
 
 def _chosen(context: Context) -> Leader:
     """The one the address names, or a person chose; in the order of the brand file, which is no ranking."""
-    leaders = {leader.id: leader for leader in context.config.identity.leaders}
+    known = (leader for leader in context.config.identity.leaders if context.viewer.concerned(leader.name))
+    leaders = {leader.id: leader for leader in known}
     if st.session_state.get("leaders_leader") not in leaders:
         asked = address.asked("leader")
         st.session_state.leaders_leader = asked if asked in leaders else next(iter(leaders))
@@ -207,7 +208,7 @@ def _own(view: LeaderView, leader: Leader, context: Context) -> None:
         with st.container(key=f"conflict_{position}", gap="small"):
             components.show(conflict_card(group, context))
             if case := group[0].row.mention.case:
-                triaging.control(case, context, position)
+                triaging.control(case, context, position, leader.name)  # own posts only
     if groups:
         all_ = address.behind(t("leaders.all_flags"), context, {**mine, "conflict": ["major", "minor"]})
         components.show(tag("p", all_, cls="links"))
