@@ -24,15 +24,14 @@ _SKEW = timedelta(minutes=5)  # between the provider's clock and ours
 def viewer_of(claims: Mapping[str, object], auth: Auth, now: datetime) -> Viewer | Refusal:
     """``again``: sign in (again), for nothing says who or since when. ``no_role``: nothing here is meant for them.
     ``no_leader``: a leader, but nothing says which."""
-    subject, since = next(iter(_values(claims, "sub")), ""), _moment(claims.get("iat"))
+    subject, since = _one(claims, "sub"), _moment(claims.get("iat"))
     if (
         not subject
         or since is None
         or not since - _SKEW <= now < (until := since + timedelta(hours=auth.hours))
     ):
         return "again"
-    mail = next(iter(_values(claims, "email")), "")
-    shown, signed = _names(claims, mail, subject)
+    shown, signed = _names(claims, _one(claims, "email"), subject)
     has = set(_values(claims, auth.claim))
     roles = [role for role, values in auth.roles.items() if has & values]
     leader = _leader(claims, auth)
@@ -64,7 +63,7 @@ def _names(claims: Mapping[str, object], mail: str, subject: str) -> tuple[str, 
     both = " ".join(filter(None, (_line(claims.get(key), 60) for key in ("given_name", "family_name"))))
     said = (_line(claims.get("name"), 100), both, _line(claims.get("preferred_username"), 100))
     proof = (mail or subject)[: NAME_MOST - 22]
-    name = next((found for each in said if (found := each.translate(_BRACKETS).strip())), "")
+    name = next((found for each in said if (found := " ".join(each.translate(_BRACKETS).split()))), "")
     if not name:
         return proof, proof
     return name, f"{name[: NAME_MOST - len(proof) - 3].rstrip()} ({proof})"
@@ -89,6 +88,11 @@ def _values(claims: Mapping[str, object], name: str) -> list[str]:
         return []
     texts = (each for each in islice(found, _VALUES) if isinstance(each, str) and len(each) <= _LENGTH)
     return [each for each in texts if each and each == _line(each, _LENGTH)]
+
+
+def _one(claims: Mapping[str, object], name: str) -> str:
+    """The text of a claim that is no list."""
+    return next(iter(_values(claims, name)), "") if isinstance(claims.get(name), str) else ""
 
 
 def _folded(claim: str, value: str) -> str:
