@@ -53,8 +53,8 @@ MENU = {
 def _run() -> None:
     brand = _brand_file(sys.argv[1:])
     settings = (loaded := _load(brand, _changed(brand))).settings
-    asked = st.query_params.get("lang")
     if "language" not in st.session_state:
+        asked = st.query_params.get("lang") or login.language_before()
         st.session_state.language = asked if asked in LANGUAGES else settings.language
     t = Texts(st.session_state.language, settings.timezone)
     viewer = login.whose(loaded)
@@ -70,6 +70,7 @@ def _run() -> None:
     page = st.navigation(pages)
     shown = {each.url_path: each for listed in pages.values() for each in listed}
     if back := login.way_back(page.url_path):
+        del st.session_state.period  # the address says which
         st.switch_page(shown.get(back.page, home), query_params=dict(back.query))
     if page.url_path == hidden[0]:
         st.switch_page(home, query_params={name: st.query_params.get_all(name) for name in st.query_params})

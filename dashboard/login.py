@@ -69,7 +69,7 @@ def ask(why: Refusal, page: str, config: Config, t: Texts) -> None:
     brand = safe.line(config.identity.name, 80)
     claims = st.user.to_dict()
     if why == "again":
-        _keep(page)
+        _keep(page, t.language)
         told = t("login.again") if claims.get("is_logged_in") is True else t("login.lead")
         components.show(
             tag("p", brand, cls="eyebrow"), tag("h1", t("login.title")), tag("p", told, cls="lead")
@@ -106,13 +106,19 @@ def way_back(page: str) -> Place | None:
     return kept if kept and not page and not len(st.query_params) else None
 
 
-def _keep(page: str) -> None:
-    names = list(st.query_params)[:_VALUES]
+def language_before() -> str:
+    """The language of the page this browser signed in from, "" when it has not lately."""
+    kept = _places().peek(_browser())
+    return next((values[0] for name, values in kept.query if name == "lang"), "") if kept else ""
+
+
+def _keep(page: str, language: str) -> None:
+    names = [name for name in list(st.query_params)[:_VALUES] if name != "lang"]
     query = tuple(
         (n[:_LENGTH], tuple(v[:_LENGTH] for v in st.query_params.get_all(n)[:_VALUES])) for n in names
     )
     if browser := _browser():
-        _places().keep(browser, Place(page, query))
+        _places().keep(browser, Place(page, (*query, ("lang", (language,)))))
 
 
 class _Places:
@@ -129,10 +135,16 @@ class _Places:
             while len(self._kept) > _KEPT_MOST:
                 self._kept.popitem(last=False)
 
-    def take(self, browser: str) -> Place | None:
+    def peek(self, browser: str) -> Place | None:
         with self._lock:
-            since, place = self._kept.pop(browser, (0.0, None))
+            since, place = self._kept.get(browser, (0.0, None))
         return place if time.monotonic() - since < _KEPT_S else None
+
+    def take(self, browser: str) -> Place | None:
+        place = self.peek(browser)
+        with self._lock:
+            self._kept.pop(browser, None)
+        return place
 
 
 @st.cache_resource(show_spinner=False)
