@@ -324,7 +324,8 @@ class Checker:
             self._keys(roles, RolesModel, ("auth", "roles"))
             first: dict[str, str] = {}
             for role in ROLES:
-                for _, value in self._texts(role, roles):
+                given = roles.get(role)
+                for value in [given] if isinstance(given, str) else [v for _, v in self._texts(role, roles)]:
                     if first.setdefault(value, role) != role:
                         message = f"{value!r} gives {first[value]!r} already, which is the one that counts"
                         self._say(("auth", "roles", role), message, "name it under one role")
