@@ -40,6 +40,7 @@ MENU = {
     "standing": {
         "overview": "insights",
         "leaders": "person",
+        "mine": "forum",  # a leader's, where others have the page of mentions
         "incidents": "crisis_alert",
         "goals": "flag",
         "digest": "summarize",
@@ -73,10 +74,13 @@ def _run() -> None:
         del st.session_state.period  # the address says which
         st.switch_page(shown.get(back.page, home), query_params=dict(back.query))
     if page.url_path == hidden[0]:
-        st.switch_page(home, query_params={name: st.query_params.get_all(name) for name in st.query_params})
+        st.switch_page(home, query_params=_asked())
     with st.sidebar:
         st.selectbox(t("nav.language"), LANGUAGES, format_func=NAMES.__getitem__, key="language")
         login.sidebar(viewer, t)
+    if page.url_path == "mentions" and viewer.sees("mine"):  # what a leader's figures lead to
+        st.session_state.pop("mine_side", None)
+        st.switch_page(shown["mine"], query_params=_asked())
     if page.url_path in hidden:
         components.show(tag("h1", t("login.not_yours")), tag("p", t(f"login.sees.{viewer.role}"), cls="lead"))
         return
@@ -92,6 +96,10 @@ def _run() -> None:
     if loaded.identity.fictional:
         components.notice(t("fictional"), warn=True)
     page.run()
+
+
+def _asked() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def _pages(viewer: Viewer, t: Texts) -> tuple[dict[str, list[st.Page]], list[str]]:

@@ -92,7 +92,12 @@ def sidebar(viewer: Viewer, t: Texts) -> None:
     if not viewer.name:
         return
     components.show(
-        tag("p", tag("b", viewer.shown or viewer.name), tag("br"), t(f"login.role.{viewer.role}"), cls="soft")
+        tag(
+            "div",
+            tag("b", viewer.shown or viewer.name),
+            tag("div", t(f"login.role.{viewer.role}")),
+            cls="soft",
+        )
     )
     st.button(t("login.out"), key="logout", type="tertiary", on_click=st.logout)
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from dashboard import address, components, safe
 from dashboard.components import statement_name
 from dashboard.context import Context, Period
 from dashboard.safe import tag
-from monitor.readmodel import STANCES, VOICE_KINDS, Behind, MentionFilter, MentionRow
+from monitor.readmodel import STANCES, VOICE_KINDS, Behind
 from monitor.types import SOURCE_TYPES
 
 _KEPT, _SEEN = "mentions_behind", "mentions_address"
@@ -40,22 +38,6 @@ def narrowed(context: Context, fresh: bool) -> tuple[Period | None, Behind | Non
         )
     key, days, behind = st.session_state[_KEPT]
     return (days if key == context.period.key else None), behind
-
-
-def own(context: Context, wanted: MentionFilter, behind: Behind | None) -> MentionFilter:
-    """A leader's list is of what is said toward them, or, asked for by their name as speaker, of what they wrote."""
-    viewer = context.viewer
-    if viewer.role != "leader" or (behind is not None and behind.speaker == viewer.leader):
-        return wanted
-    return replace(wanted, targets=(viewer.leader,))
-
-
-def own_rows(context: Context, rows: list[MentionRow]) -> list[MentionRow]:
-    """The mentions without what was judged of other leaders in them, where a leader looks."""
-    others = {x.name for x in context.config.identity.leaders if not context.viewer.concerned(x.name)}
-    if not others:
-        return rows
-    return [replace(r, verdicts=tuple(v for v in r.verdicts if v.target not in others)) for r in rows]
 
 
 def keep(context: Context, filters: dict[str, str | list[str]]) -> None:

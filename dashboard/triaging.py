@@ -14,7 +14,7 @@ from dashboard.context import Context
 from dashboard.correcting import PATIENCE_S, WHY_MOST, written
 from dashboard.language import Texts
 from dashboard.safe import tag
-from dashboard.viewer import NAME_MOST, Viewer, signature, signed
+from dashboard.viewer import NAME_MOST, signature, signed
 from monitor.readmodel import Case
 from monitor.types import CaseAction, CaseEntry
 
@@ -30,18 +30,16 @@ def told(t: Texts) -> None:
         components.notice(t("correction.same") if said == _SAME else t(f"case.saved.{said}"))
 
 
-def control(case: Case, context: Context, position: int, speaker: str = "") -> None:
-    """Under a flag: what can be done with it, or the form of what was chosen. ``position`` names the buttons;
-    ``speaker`` is the leader who wrote it, as the store has them, who may answer and no more."""
-    possible = may(case, context.viewer, speaker)
-    chosen = st.session_state.get(_OPEN)
-    if chosen and chosen[0] == case.mention_id and chosen[1] in possible:
-        _form(case, chosen[1], context, speaker)
+def control(case: Case, context: Context, position: int) -> None:
+    """Under a flag: what can be done with it, or the form of what was chosen. ``position`` names the buttons."""
+    if not context.viewer.decides:
         return
-    if not possible:
+    chosen = st.session_state.get(_OPEN)
+    if chosen and chosen[0] == case.mention_id:
+        _form(case, chosen[1], context)
         return
     with st.container(horizontal=True, key=f"case_{position}"):
-        for action in possible:
+        for action in _possible(case):
             st.button(
                 context.t(f"case.do.{action}"),
                 key=f"case_{action}_{position}",
@@ -49,13 +47,6 @@ def control(case: Case, context: Context, position: int, speaker: str = "") -> N
                 on_click=_open,
                 args=((case.mention_id, action),),
             )
-
-
-def may(case: Case, viewer: Viewer, speaker: str) -> list[CaseAction]:
-    """What this person may do with the case."""
-    if viewer.decides:
-        return _possible(case)
-    return ["answered"] if viewer.answers(speaker) else []
 
 
 def _possible(case: Case) -> list[CaseAction]:
@@ -74,7 +65,7 @@ def _open(chosen: tuple[str, CaseAction] | None) -> None:
     st.session_state[_OPEN] = chosen
 
 
-def _form(case: Case, action: CaseAction, context: Context, speaker: str) -> None:
+def _form(case: Case, action: CaseAction, context: Context) -> None:
     t = context.t
     with st.form("case", enter_to_submit=False):
         components.show(tag("p", t(f"case.ask.{action}")))
@@ -88,12 +79,10 @@ def _form(case: Case, action: CaseAction, context: Context, speaker: str) -> Non
             save = st.form_submit_button(t("case.save"), type="primary")
             st.form_submit_button(t("case.cancel"), type="tertiary", on_click=_open, args=(None,))
     if save:
-        _submit(case, action, context, to, words, who, allowed=action in may(case, context.viewer, speaker))
+        _submit(case, action, context, to, words, who)
 
 
-def _submit(
-    case: Case, action: CaseAction, context: Context, to: str, words: str, who: str, *, allowed: bool
-) -> None:
+def _submit(case: Case, action: CaseAction, context: Context, to: str, words: str, who: str) -> None:
     t = context.t
     if (
         not who.strip()
@@ -106,9 +95,7 @@ def _submit(
 
     at, given = datetime.now(UTC), to if action == "assigned" else None
     entry = CaseEntry(case.mention_id, case.content_hash, case.identity, action, who, at, words, given)
-    new = written(
-        lambda: triage.act(context.database, entry, wait_s=PATIENCE_S), t, "case.edited", allowed=allowed
-    )
+    new = written(lambda: triage.act(context.database, entry, wait_s=PATIENCE_S), t, "case.edited")
     if new is None:
         return
     signed(who)

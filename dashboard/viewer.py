@@ -16,7 +16,7 @@ Role = Literal["viewer", "desk", "leader", "admin"]
 NAME_MOST = 120  # characters, as the pipeline has it
 _NAME = "signed_before"
 # A leader's pages: those that can be narrowed to one person, and the check of a draft of theirs.
-_LEADERS_PAGES = frozenset({"leaders", "mentions", "draft"})
+_LEADERS_PAGES = frozenset({"leaders", "mine", "draft"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Viewer:
     def sees(self, page: str) -> bool:
         if self.role == "leader":
             return page in _LEADERS_PAGES
-        return self.role != "viewer" or page != "draft"
+        return page != "mine" and (self.role != "viewer" or page != "draft")
 
     def concerned(self, person: str) -> bool:
         """Whether what is about this leader, or by them, may be shown."""

@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
-from dashboard import triaging
 from dashboard.login import Place, _Places
 from dashboard.viewer import Viewer
+from monitor import readmodel
 from monitor.cli import app as cli
 from monitor.cli_login import handed_over, may_listen
 from monitor.config import check, json_schema, load
 from monitor.errors import ConfigError, OmdommeError
-from tests.dashboard_data import brand_file, seed
+from monitor.readmodel import MentionFilter
+from monitor.store import Poll, Store
+from monitor.types import Conflict, FetchState, Flag, Match, Mention, Target, Verdict
+from tests.dashboard_data import LINK, brand_file, seed
 
 APP = Path(__file__).parent.parent / "dashboard" / "app.py"
 SECRET = 'hush"\\\n[evil]\nx = "1'
@@ -208,15 +211,51 @@ def test_a_viewer_cannot_write_though_a_form_is_open(monkeypatch: pytest.MonkeyP
         assert [each.value for each in app.run().text] == [expected], (viewer, may, app.exception)
 
 
-def test_what_a_leader_may_do_with_a_case() -> None:
-    class Open:
-        state, decision = "open", None
-
-    mine = Viewer("leader", "Kari", leader="Kari Nordvik")
-    assert triaging.may(Open(), mine, "Kari Nordvik") == ["answered"]  # type: ignore[arg-type]
-    assert triaging.may(Open(), mine, "Ola Vik") == triaging.may(Open(), mine, "") == []  # type: ignore[arg-type]
-    assert triaging.may(Open(), Viewer("viewer", "A"), "") == []  # type: ignore[arg-type]
-    assert "confirmed" in triaging.may(Open(), Viewer("desk", "A"), "")  # type: ignore[arg-type]
+def test_a_leader_answers_a_flag_on_their_own_post_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    brand = brand_file(tmp_path, GOOD)
+    seed(brand)
+    config, now = load(brand, ENV), datetime.now(UTC)
+    path, since = config.settings.database, now - timedelta(days=30)
+    wanted = MentionFilter(since, now)
+    at = now - timedelta(hours=2)
+    own = Mention(
+        "own-1",
+        "Gjeld",
+        "Vi låner gjerne ut mer.",
+        LINK,
+        "Kari Nordvik",
+        "avisa",
+        "news",
+        "nb",
+        "leader",
+        at,
+        at,
+    )
+    store = Store(path)
+    store.add_polls([Poll("avisa", now, FetchState(polls=3), (own,))])
+    match = Match(True, (Target("Fjordbank", "brand"),), "leader", "Kari Nordvik")
+    store.add_matches(config.identity.hash, [(own, match)], now)
+    store.add_stories([(own.id, own.id)], now)
+    store.add_verdicts([(own, Verdict("Fjordbank", 0.1, 0.8, 0.1, "judged", "test@1"))])
+    hit = Conflict("value.1", 0.9, "major", "text", 3, 9, own.text[3:9], "Motsier")
+    flag = Flag("major", 0.9, (hit,), (("value.1", 0.9),), False, "test@1")
+    store.add_flags(config.identity.hash, [(own, flag)], now)
+    claims = {"name": "Kari Nordvik", "email": "kari@bank.example", "email_verified": True}
+    app = served(monkeypatch, brand, claims)
+    text = told(app)
+    labels = [button.label for button in app.button]
+    assert "Answer" in labels, text.split("<style>")[0][-1500:]
+    assert not {"Confirm", "Dismiss", "Give to somebody"} & set(labels)
+    next(button for button in app.button if button.label == "Answer").click().run()
+    app.text_area[0].set_value("Jeg mente <b>noe</b> annet")
+    next(button for button in app.button if button.label == "Save").click().run()
+    told(app)
+    case = next(m for m in readmodel.mentions(path, wanted, limit=100) if m.id == "own-1").case
+    assert case and [(e.action, e.who, e.words) for e in case.log] == [
+        ("answered", "Kari Nordvik (kari@bank.example)", "Jeg mente <b>noe</b> annet")
+    ]
 
 
 def test_pages_by_role(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

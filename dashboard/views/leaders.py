@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from dashboard import address, charts, components, people, peopledata, safe, triaging
+from dashboard import address, answering, charts, components, people, peopledata, safe, triaging
 from dashboard import context as ctx
 from dashboard.components import by_mention, conflict_card, heading, soft
 from dashboard.context import Context
@@ -16,6 +16,7 @@ from monitor.readmodel import LIKELY, LeaderView, Week
 from monitor.types import Leader
 
 CASES = 5  # own posts with a flag that are shown with what can be done about them
+MINE = 50  # for the leader, who answers them here and nowhere else
 _WEEK = timedelta(days=7)
 
 
@@ -201,14 +202,18 @@ def _own(view: LeaderView, leader: Leader, context: Context) -> None:
     components.show(tag("h3", t("leaders.flags")))
     if not own.open and not own.conflicts:
         components.show(soft(t("leaders.no_flags")))
+    most = MINE if context.viewer.role == "leader" else CASES
     groups = by_mention(
-        peopledata.own_conflicts(context.database, period.since, period.until, leader.name, CASES)
+        peopledata.own_conflicts(context.database, period.since, period.until, leader.name, most)
     )
     for position, group in enumerate(groups):
         with st.container(key=f"conflict_{position}", gap="small"):
             components.show(conflict_card(group, context))
             if case := group[0].row.mention.case:
-                triaging.control(case, context, position, leader.name)  # own posts only
+                if context.viewer.decides:
+                    triaging.control(case, context, position)
+                else:
+                    answering.control(case, context, position, leader.name)
     if groups:
         all_ = address.behind(t("leaders.all_flags"), context, {**mine, "conflict": ["major", "minor"]})
         components.show(tag("p", all_, cls="links"))

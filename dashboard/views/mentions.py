@@ -43,7 +43,7 @@ def main(context: Context) -> None:
     if days:
         context = replace(context, period=days)
     head = st.container()
-    wanted = narrowing.own(context, _filter(context), behind)
+    wanted = _filter(context)
     narrowing.keep(context, _to_address(wanted))
     if behind:
         total, stories_ = peopledata.count_behind(context.database, wanted, behind)
@@ -56,7 +56,7 @@ def main(context: Context) -> None:
         components.page_head(context, t.count("mentions.title", total), lead)
         correcting.told(t)
         narrowing.told(context, days, behind)
-        if context.viewer.decides and context.status.to_confirm and "to_confirm" not in wanted.corrections:
+        if context.status.to_confirm and "to_confirm" not in wanted.corrections:
             components.notice(t.count("correction.waiting", context.status.to_confirm))
     if not total:
         components.notice(t("mentions.none"))
@@ -66,7 +66,6 @@ def main(context: Context) -> None:
         rows = peopledata.mentions_behind(context.database, wanted, behind, PAGE, number * PAGE)
     else:
         rows = data.mentions(context.database, wanted, PAGE, number * PAGE)
-    rows = narrowing.own_rows(context, rows)
     stories = data.stories(context.database, tuple(sorted({row.story for row in rows})))
     for position, row in enumerate(rows):
         with st.container(key=f"mention_{position}", gap="small"):
@@ -145,8 +144,6 @@ def _filter(context: Context) -> MentionFilter:
 
 def _targets(context: Context) -> list[str]:
     """Whom mentions concern; also the leaders nobody has written about, whom an address may name."""
-    if context.viewer.role == "leader":
-        return [context.viewer.leader]
     known = [target for target, _, _ in context.status.per_target]
     asked = address.asked("target") or st.session_state.get("mentions_target")
     return [
