@@ -17,6 +17,7 @@ from tests import chromium
 from tests.chromium import WAIT, free_port, settled
 from tests.journey_data import CONFLICTS, LEADER, LINK, journey_store
 from tests.oidc import AUTH, SECRET, provider, served, sign_in
+from tests.test_accessible import breaches
 
 pytestmark = pytest.mark.browser
 NAME = "Ane <b>Vakt</b>\u202e (sjefen@lomvi.example)"
@@ -97,6 +98,7 @@ def test_without_signing_in_there_is_a_button_and_no_data(browser: Browser, addr
             assert page.get_by_role("button", name="Sign in", exact=True).is_visible()
             told = said(page)
             assert "Lomvi" in told and not any(word in told for word in words)
+        assert breaches(page) == []
         page.get_by_label("Language").click()
         page.get_by_role("option", name="Nynorsk").click()
         page.get_by_role("heading", name="Logg inn for å sjå omdømet").wait_for()

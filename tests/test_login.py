@@ -238,7 +238,7 @@ def test_a_leader_answers_a_flag_on_their_own_post_and_nothing_else(
     match = Match(True, (Target("Fjordbank", "brand"),), "leader", "Kari Nordvik")
     store.add_matches(config.identity.hash, [(own, match)], now)
     store.add_stories([(own.id, own.id)], now)
-    store.add_verdicts([(own, Verdict("Fjordbank", 0.1, 0.8, 0.1, "judged", "test@1"))])
+    store.add_verdicts([(own, Verdict("Fjordbank", 0.1, 0.8, 0.1, "judged", "test@1"))], now)
     hit = Conflict("value.1", 0.9, "major", "text", 3, 9, own.text[3:9], "Motsier")
     flag = Flag("major", 0.9, (hit,), (("value.1", 0.9),), False, "test@1")
     store.add_flags(config.identity.hash, [(own, flag)], now)
