@@ -12,12 +12,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import address, components, context, data
-from dashboard.language import LANGUAGES, Texts
+from dashboard import address, components, context, data, login
+from dashboard.language import LANGUAGES, NAMES, Texts
+from dashboard.safe import tag
+from dashboard.viewer import Viewer
 from monitor import config
 from monitor.errors import OmdommeError
 
-NAMES = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English"}
 HERE = Path(__file__).parent
 VIEWS = HERE / "views"
 
@@ -30,7 +31,8 @@ def main() -> None:
         _run()
     except OmdommeError as error:
         texts = Texts(st.session_state.get("language") or "nb", "UTC")
-        components.notice(texts("error.title"), *str(error).splitlines()[:20], warn=True)
+        told = str(error).splitlines()[:20] if login.tells() else []
+        components.notice(texts("error.title"), *told, warn=True)
 
 
 # The pages by what people come for, in the order of the menu, with their icons.
@@ -38,6 +40,7 @@ MENU = {
     "standing": {
         "overview": "insights",
         "leaders": "person",
+        "mine": "forum",  # a leader's, where others have the page of mentions
         "incidents": "crisis_alert",
         "goals": "flag",
         "digest": "summarize",
@@ -51,36 +54,36 @@ MENU = {
 def _run() -> None:
     brand = _brand_file(sys.argv[1:])
     settings = (loaded := _load(brand, _changed(brand))).settings
-    asked = st.query_params.get("lang")
     if "language" not in st.session_state:
+        asked = st.query_params.get("lang") or login.language_before()
         st.session_state.language = asked if asked in LANGUAGES else settings.language
     t = Texts(st.session_state.language, settings.timezone)
-    pages = {
-        t(f"nav.groups.{group}"): [
-            st.Page(
-                VIEWS / f"{name}.py",
-                title=t(f"nav.{name}"),
-                icon=f":material/{icon}:",
-                url_path="home" if name == "overview" else name,
-                default=name == "overview",
-            )
-            for name, icon in names.items()
-        ]
-        for group, names in MENU.items()
-    }
-    first = next(iter(pages.values()))
-    home = first[0]
-    # Streamlit serves the first page at / only, whatever its path; who writes /overview is brought there.
-    first.append(st.Page(lambda: None, title=home.title, url_path="overview", visibility="hidden"))
+    viewer = login.whose(loaded)
+    if not isinstance(viewer, Viewer):
+        login.ask(viewer, st.navigation(_doors(), position="hidden").url_path, loaded, t)
+        return
+    pages, hidden = _pages(viewer, t)
+    home = next(iter(pages.values()))[0]
     # Kept by hand: Streamlit forgets a widget's value on a page that does not show it.
     usual = context.usual_period(loaded.identity)
     st.session_state.period = st.session_state.get("period") or address.period_asked() or usual
     st.session_state.weighted = bool(st.session_state.get("weighted"))
     page = st.navigation(pages)
-    if page.url_path == "overview":
-        st.switch_page(home, query_params=st.query_params.to_dict())
+    shown = {each.url_path: each for listed in pages.values() for each in listed}
+    if back := login.way_back(page.url_path):
+        del st.session_state.period  # the address says which
+        st.switch_page(shown.get(back.page, home), query_params=dict(back.query))
+    if page.url_path == hidden[0]:
+        st.switch_page(home, query_params=_asked())
     with st.sidebar:
         st.selectbox(t("nav.language"), LANGUAGES, format_func=NAMES.__getitem__, key="language")
+        login.sidebar(viewer, t)
+    if page.url_path == "mentions" and viewer.sees("mine"):  # what a leader's figures lead to
+        st.session_state.pop("mine_side", None)
+        st.switch_page(shown["mine"], query_params=_asked())
+    if page.url_path in hidden:
+        components.show(tag("h1", t("login.not_yours")), tag("p", t(f"login.sees.{viewer.role}"), cls="lead"))
+        return
     status = data.status(settings.database)
     chosen = usual
     if page.url_path != context.DRAFT:
@@ -88,10 +91,47 @@ def _run() -> None:
     if page.url_path not in ("sources", "digest", context.DRAFT) and status.mentions:
         chosen = _period(t) or usual
     now = datetime.now(UTC)
-    context.put(context.Context(loaded, t, context.period(chosen, now, t, status.first_published_at), status))
+    period = context.period(chosen, now, t, status.first_published_at)
+    context.put(context.Context(loaded, t, period, status, viewer))
     if loaded.identity.fictional:
         components.notice(t("fictional"), warn=True)
     page.run()
+
+
+def _asked() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def _pages(viewer: Viewer, t: Texts) -> tuple[dict[str, list[st.Page]], list[str]]:
+    """The menu of who looks, and the paths that answer without standing in it, the first page's own before others."""
+    seen = {group: [name for name in names if viewer.sees(name)] for group, names in MENU.items()}
+    first = next(name for names in seen.values() for name in names)
+    pages = {
+        t(f"nav.groups.{group}"): [
+            st.Page(
+                VIEWS / f"{name}.py",
+                title=t(f"nav.{name}"),
+                icon=f":material/{MENU[group][name]}:",
+                url_path="home" if name == first else name,
+                default=name == first,
+            )
+            for name in names
+        ]
+        for group, names in seen.items()
+        if names
+    }
+    # Streamlit serves the first page at / only, whatever its path; who writes /overview is brought there.
+    hidden = [first, *(name for names in MENU.values() for name in names if not viewer.sees(name))]
+    next(iter(pages.values())).extend(
+        st.Page(lambda: None, title=t(f"nav.{name}"), url_path=name, visibility="hidden") for name in hidden
+    )
+    return pages, hidden
+
+
+def _doors() -> list[st.Page]:
+    """Every path there is, so that it is known where somebody meant to go; none of them shows anything."""
+    paths = ["home", *(name for names in MENU.values() for name in names)]
+    return [st.Page(lambda: None, title="Omdømme", url_path=name, default=name == "home") for name in paths]
 
 
 def _period(t: Texts) -> str | None:

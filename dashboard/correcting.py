@@ -12,6 +12,7 @@ from typing import TypeVar
 import streamlit as st
 
 from dashboard import components
+from dashboard import context as ctx
 from dashboard.context import Context
 from dashboard.language import Texts
 from dashboard.safe import tag
@@ -37,7 +38,7 @@ def told(t: Texts) -> None:
 def control(row: MentionRow, context: Context, position: int) -> None:
     """Under a mention: a quiet button, or the form when it was pressed. ``position`` on the page names the button."""
     t = context.t
-    if not row.verdicts:
+    if not row.verdicts or not context.viewer.decides:
         return
     if st.session_state.get(_OPEN) == row.id:
         _form(row, context)
@@ -113,9 +114,16 @@ def _submit(
     st.rerun()
 
 
-def written(write: Callable[[], T], t: Texts, edited: str) -> T | None:
+def written(write: Callable[[], T], t: Texts, edited: str, *, allowed: bool | None = None) -> T | None:
     """What ``write`` returns; None when it could not, and the person has been told why. ``edited``: the text said
-    when what is stored is no longer what the page showed."""
+    when what is stored is no longer what the page showed.
+
+    The one gate of all writes, whatever buttons a page shows: who looks must be one who decides, or be ``allowed`` this
+    one thing, and not have been signed in for too long."""
+    viewer = ctx.current().viewer
+    if not (viewer.decides if allowed is None else allowed) or not viewer.signed_in(datetime.now(UTC)):
+        components.notice(t("login.may_not"), warn=True)
+        return None
     try:
         return write()
     except StoreBusy:

@@ -15,6 +15,7 @@ from dashboard import components, safe
 from dashboard.components import heading
 from dashboard.context import DRAFT, Context
 from dashboard.safe import Html, tag
+from dashboard.viewer import ANYBODY, Viewer
 from monitor.config import Config
 from monitor.types import BrandIdentity, DraftCheck, Voice
 
@@ -111,9 +112,12 @@ def _looks(told: Told, context: Context) -> list[Html]:
     return out
 
 
-def speakers(identity: BrandIdentity) -> list[Speaker]:
-    """An employee is not named here: who asks for help need not say who it is."""
-    leaders = [Speaker("leader", leader.name, leader.role) for leader in identity.leaders]
+def speakers(identity: BrandIdentity, viewer: Viewer = ANYBODY) -> list[Speaker]:
+    """An employee is not named here: who asks for help need not say who it is. A leader speaks as themselves."""
+    known = [leader for leader in identity.leaders if viewer.concerned(leader.name)]
+    leaders = [Speaker("leader", leader.name, leader.role) for leader in known]
+    if viewer.role == "leader":
+        return leaders
     return [Speaker("employee"), *leaders, Speaker("brand", identity.name)]
 
 

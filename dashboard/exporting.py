@@ -17,6 +17,8 @@ MOST = 5_000  # mentions
 
 def button(context: Context, wanted: MentionFilter, behind: Behind | None, total: int) -> None:
     """Nothing is read before it is pressed."""
+    if not context.viewer.takes_along:
+        return
     t = context.t
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(

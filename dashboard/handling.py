@@ -31,6 +31,8 @@ def told(t: Texts) -> None:
 
 def control(known: KnownIncident, context: Context) -> None:
     """What can be done with it, or the form of what was chosen."""
+    if not context.viewer.decides:
+        return
     chosen = st.session_state.get(_OPEN)
     if chosen and chosen[0] == known.id:
         _form(known, chosen[1], context)

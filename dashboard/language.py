@@ -13,6 +13,7 @@ import yaml
 
 FOLDER = Path(__file__).parent / "i18n"
 LANGUAGES = ("nb", "nn", "en")
+NAMES = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English"}
 _NBSP = "\u00a0"
 
 

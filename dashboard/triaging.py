@@ -32,6 +32,8 @@ def told(t: Texts) -> None:
 
 def control(case: Case, context: Context, position: int) -> None:
     """Under a flag: what can be done with it, or the form of what was chosen. ``position`` names the buttons."""
+    if not context.viewer.decides:
+        return
     chosen = st.session_state.get(_OPEN)
     if chosen and chosen[0] == case.mention_id:
         _form(case, chosen[1], context)

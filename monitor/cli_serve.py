@@ -13,15 +13,22 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from monitor.errors import OmdommeError
 
+if TYPE_CHECKING:  # read when it is needed: a command that only prints its help starts at once
+    from monitor.config import Config
+
 Brand = Annotated[Path, typer.Option("--brand", envvar="OMDOMME_BRAND", help="The brand file.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port of the dashboard on this machine.")]
+Address = Annotated[
+    str, typer.Option(help="Where the dashboard listens. Any but this machine's own needs `auth`.")
+]
+HERE = "127.0.0.1"
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 15.0
 APP = Path(__file__).parent.parent / "dashboard" / "app.py"
@@ -34,16 +41,22 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def dashboard(brand: Brand = Path("brand.yaml"), port: Port = 8501) -> None:
+def dashboard(
+    brand: Brand = Path("brand.yaml"),
+    port: Port = 8501,
+    address: Address = HERE,
+) -> None:
     """Serve the dashboard until Ctrl-C."""
+    from monitor.cli_login import handed_over, may_listen
     from monitor.config import load
 
-    load(brand)  # a broken brand file is said here, not on the page
-    _free(port)
-    with _Children() as children:
-        children.start("dashboard", _dashboard_command(brand, port))
-        _wait_for(f"http://127.0.0.1:{port}/_stcore/health", children)
-        print(f"Dashboard: http://localhost:{port}", flush=True)
+    config = load(brand)  # a broken brand file is said here, not on the page
+    may_listen(config, address)
+    _free(port, address)
+    with handed_over(config) as login, _Children() as children:
+        children.start("dashboard", _dashboard_command(brand, port, address, login))
+        _wait_for(_health(port, address), children)
+        print(f"Dashboard: {_opened_at(config, port)}", flush=True)
         children.wait()
 
 
@@ -51,12 +64,15 @@ def serve(
     brand: Brand = Path("brand.yaml"),
     port: Port = 8501,
     prefect_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Prefect server.")] = 4200,
+    address: Address = HERE,
 ) -> None:
     """Everything a single machine needs: Prefect server, scheduled flows and dashboard, until Ctrl-C."""
+    from monitor.cli_login import handed_over, may_listen
     from monitor.config import load
 
     config = load(brand)
-    _free(port)
+    may_listen(config, address)
+    _free(port, address)
     _free(prefect_port)
     prefect_home = config.settings.home.resolve() / "prefect"
     prefect_home.mkdir(parents=True, exist_ok=True)
@@ -68,16 +84,16 @@ def serve(
         "DO_NOT_TRACK": "1",
     }
     server = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(prefect_port)]
-    with _Children() as children:
+    with handed_over(config) as login, _Children() as children:
         children.start("prefect server", [sys.executable, *server], environment)
-        children.start("dashboard", _dashboard_command(brand, port))
+        children.start("dashboard", _dashboard_command(brand, port, address, login))
         _wait_for(f"http://127.0.0.1:{prefect_port}/api/health", children)
         children.start("flows", [sys.executable, "-m", "flows.serve", str(brand.resolve())], environment)
         # The schedules begin with their first interval; whoever starts this wants to see something now.
         once = [sys.executable, "-m", "monitor.cli", "run", "--brand", str(brand.resolve())]
         children.start("first pass", once, ends=True)
-        _wait_for(f"http://127.0.0.1:{port}/_stcore/health", children)
-        print(f"Dashboard: http://localhost:{port}", flush=True)
+        _wait_for(_health(port, address), children)
+        print(f"Dashboard: {_opened_at(config, port)}", flush=True)
         print(f"Prefect: http://localhost:{prefect_port}", flush=True)
         children.wait()
 
@@ -90,6 +106,7 @@ def demo(
     """Replay the brand file's archive hour by hour, say what was found, and serve the dashboard."""
     from monitor import readmodel
     from monitor.cli import bar, rows
+    from monitor.cli_login import handed_over
     from monitor.config import load
     from monitor.pipeline import goals
     from monitor.simulation import advance
@@ -121,10 +138,10 @@ def demo(
     for error in report.alert.failed:
         err.print(f"mail not sent: {error}", markup=False)
     del monitor
-    with _Children() as children:
-        children.start("dashboard", _dashboard_command(brand, port))
-        _wait_for(f"http://127.0.0.1:{port}/_stcore/health", children)
-        print(f"Dashboard: http://localhost:{port}", flush=True)
+    with handed_over(config) as login, _Children() as children:
+        children.start("dashboard", _dashboard_command(brand, port, HERE, login))
+        _wait_for(_health(port, HERE), children)
+        print(f"Dashboard: {_opened_at(config, port)}", flush=True)
         if not once:
             children.wait()
 
@@ -135,24 +152,39 @@ def _relative(path: Path) -> Path:
     return path
 
 
-def _dashboard_command(brand: Path, port: int) -> list[str]:
+def _health(port: int, address: str) -> str:
+    """Where the server on this machine answers: an address that stands for all of them is no place to ask."""
+    host = {"0.0.0.0": HERE, "::": "::1"}.get(address, address)  # noqa: S104  # compared, not bound
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/_stcore/health"
+
+
+def _opened_at(config: Config, port: int) -> str:
+    auth = config.settings.auth
+    return auth.address if auth else f"http://localhost:{port}"
+
+
+def _dashboard_command(brand: Path, port: int, address: str, login: Sequence[str]) -> list[str]:
     streamlit = ["-m", "streamlit", "run", str(APP), "--server.port", str(port), "--server.headless", "true"]
     quiet = [
         "--browser.gatherUsageStats",
         "false",
         "--server.address",
-        "127.0.0.1",
+        address,
         "--logger.level",
         "error",
     ]
-    return [sys.executable, *streamlit, *quiet, "--", "--brand", str(brand.resolve())]
+    return [sys.executable, *streamlit, *quiet, *login, "--", "--brand", str(brand.resolve())]
 
 
-def _free(port: int) -> None:
-    with socket.socket() as probe:
+def _free(port: int, address: str = HERE) -> None:
+    try:
+        family, *_, where = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise OmdommeError(f"{address} is no address of this machine. Remedy: leave --address out") from error
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind(where)
         except OSError as error:
             raise OmdommeError(
                 f"Port {port} is in use by another program. Remedy: end it, or choose another one: "

@@ -25,7 +25,7 @@ class Pseudonyms:
     """``key_file`` is made (32 random bytes, mode 0600) when missing; StoreError when it cannot be trusted."""
 
     def __init__(self, key_file: Path) -> None:
-        self._key = _read_or_make(key_file)
+        self._key = key_of(key_file, "pseudonym key")
 
     def of(self, author: str) -> str:
         """``anon-`` and 16 hex digits; "" stays "" (no author is not a person)."""
@@ -43,7 +43,8 @@ class Pseudonyms:
         return hmac.new(self._key, message, hashlib.sha256).hexdigest()[:32]
 
 
-def _read_or_make(path: Path) -> bytes:
+def key_of(path: Path, what: str) -> bytes:
+    """At least 32 bytes that only the owner of the file can read; random ones when there is no file yet."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         # A new file is written whole and then linked: two processes that start together agree on one key.
@@ -64,9 +65,7 @@ def _read_or_make(path: Path) -> bytes:
             raise StoreError(f"{path} can be read by others. Remedy: chmod 600 {path}")
         key = path.read_bytes()
     except OSError as error:
-        raise StoreError(f"The pseudonym key {path} cannot be read or made: {error}") from error
+        raise StoreError(f"The {what} {path} cannot be read or made: {error}") from error
     if len(key) < 32:
-        raise StoreError(
-            f"The pseudonym key {path} is damaged. Remedy: restore it from a backup, or delete it"
-        )
+        raise StoreError(f"The {what} {path} is damaged. Remedy: restore it from a backup, or delete it")
     return key

@@ -52,13 +52,13 @@ def dashboard(brand: Path, port: int | None = None) -> Iterator[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("OMDOMME_")}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
         try:
-            _answers(f"http://127.0.0.1:{port}/_stcore/health", server)
+            answers(f"http://127.0.0.1:{port}/_stcore/health", server)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
 
 
-def _answers(url: str, server: subprocess.Popen[bytes]) -> None:
+def answers(url: str, server: subprocess.Popen[bytes]) -> None:
     for _ in range(300):
         assert server.poll() is None, "streamlit ended"
         try:

@@ -11,7 +11,7 @@ from monitor.types import SOURCE_TYPES
 
 
 def main(context: Context) -> None:
-    t, people = context.t, drafting.speakers(context.config.identity)
+    t, people = context.t, drafting.speakers(context.config.identity, context.viewer)
     components.page_head(context, t("draft.title"), t("draft.lead"), dated=False)
     with st.form("draft_form", enter_to_submit=False):
         text = st.text_area(t("draft.text"), key="draft_text", height=220, placeholder=t("draft.hint"))

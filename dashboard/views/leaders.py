@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from dashboard import address, charts, components, people, peopledata, safe, triaging
+from dashboard import address, answering, charts, components, people, peopledata, safe, triaging
 from dashboard import context as ctx
 from dashboard.components import by_mention, conflict_card, heading, soft
 from dashboard.context import Context
@@ -16,6 +16,7 @@ from monitor.readmodel import LIKELY, LeaderView, Week
 from monitor.types import Leader
 
 CASES = 5  # own posts with a flag that are shown with what can be done about them
+MINE = 50  # for the leader, who answers them here and nowhere else
 _WEEK = timedelta(days=7)
 
 
@@ -25,7 +26,7 @@ def main(context: Context) -> None:
         components.page_head(context, t("empty.title"), dated=False)
         next_steps(context)
         return
-    if not who.leaders:
+    if not any(context.viewer.concerned(leader.name) for leader in who.leaders):
         components.page_head(context, t("leaders.none"), t("leaders.none_lead"), dated=False)
         return
     head = st.container()
@@ -46,7 +47,8 @@ def main(context: Context) -> None:
 
 def _chosen(context: Context) -> Leader:
     """The one the address names, or a person chose; in the order of the brand file, which is no ranking."""
-    leaders = {leader.id: leader for leader in context.config.identity.leaders}
+    known = (leader for leader in context.config.identity.leaders if context.viewer.concerned(leader.name))
+    leaders = {leader.id: leader for leader in known}
     if st.session_state.get("leaders_leader") not in leaders:
         asked = address.asked("leader")
         st.session_state.leaders_leader = asked if asked in leaders else next(iter(leaders))
@@ -200,14 +202,18 @@ def _own(view: LeaderView, leader: Leader, context: Context) -> None:
     components.show(tag("h3", t("leaders.flags")))
     if not own.open and not own.conflicts:
         components.show(soft(t("leaders.no_flags")))
+    most = MINE if context.viewer.role == "leader" else CASES
     groups = by_mention(
-        peopledata.own_conflicts(context.database, period.since, period.until, leader.name, CASES)
+        peopledata.own_conflicts(context.database, period.since, period.until, leader.name, most)
     )
     for position, group in enumerate(groups):
         with st.container(key=f"conflict_{position}", gap="small"):
             components.show(conflict_card(group, context))
             if case := group[0].row.mention.case:
-                triaging.control(case, context, position)
+                if context.viewer.decides:
+                    triaging.control(case, context, position)
+                else:
+                    answering.control(case, context, position, leader.name)
     if groups:
         all_ = address.behind(t("leaders.all_flags"), context, {**mine, "conflict": ["major", "minor"]})
         components.show(tag("p", all_, cls="links"))

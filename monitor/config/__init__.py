@@ -21,6 +21,7 @@ from monitor.config import hours
 from monitor.config import yamltree as brandfile
 from monitor.config.dialects import canonicalise
 from monitor.config.identity import canonical, identity_of
+from monitor.config.login import Auth, auth_of, loopback
 from monitor.config.recipients import Recipient, recipients_of
 from monitor.config.schema import BrandFile, ConflictsModel, SourceModel, json_schema
 from monitor.config.settings import (
@@ -43,6 +44,7 @@ from monitor.types import BrandIdentity, SourceSpec
 
 __all__ = [
     "AlertSettings",
+    "Auth",
     "Config",
     "ConflictSettings",
     "DigestSettings",
@@ -58,6 +60,7 @@ __all__ = [
     "load",
     "load_conflicts",
     "load_identity",
+    "loopback",
     "template",
     "type_weights",
 ]
@@ -67,7 +70,7 @@ _BESIDE_IDENTITY = frozenset(
     {
         *("sources", "recipients", "alerts", "http", "classifier", "conflicts", "threads"),
         *("dashboard_url", "contact", "start_date", "timezone", "language", "smtp"),
-        *("contact_points", "retention", "digest", "activities", "authorities"),
+        *("contact_points", "retention", "digest", "activities", "authorities", "auth"),
     }
 )
 
@@ -111,7 +114,9 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
         identity=identity,
         sources=tuple(replace(_source(model, env), terms=terms) for model in brand.sources),
         recipients=recipients_of(brand, identity, env),
-        settings=settings_of(brand, base, env),
+        settings=settings_of(
+            brand, base, env, auth_of(brand.auth, identity.leaders, env) if brand.auth else None
+        ),
         base=base,
         warnings=tuple(warnings),
         authorities=brand.authorities,

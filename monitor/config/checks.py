@@ -17,13 +17,15 @@ from typing import Any
 from monitor import text
 from monitor.config import hours, schema
 from monitor.config.dialects import SECTIONS
+from monitor.config.fields import Model
+from monitor.config.login import ROLES, AuthModel, RolesModel
 from monitor.config.recipients import duty_of, leader_of
 from monitor.config.wording import path_of
 from monitor.config.yamltree import Block, Items, line_of
 from monitor.errors import Problem
 from monitor.types import Leader
 
-_MODELS: dict[str, type[schema.Model]] = {
+_MODELS: dict[str, type[Model]] = {
     "homonyms": schema.HomonymModel,
     "products": schema.ProductModel,
     "leaders": schema.LeaderModel,
@@ -37,6 +39,7 @@ _MODELS: dict[str, type[schema.Model]] = {
     "http": schema.HttpModel,
     "conflicts": schema.ConflictsModel,
     "digest": schema.DigestModel,
+    "auth": AuthModel,
 }
 _SECRETS = ("password", "passord", "secret", "token", "api_key", "apikey")
 _LANGUAGES = frozenset(
@@ -81,6 +84,7 @@ class Checker:
         self._goals()
         self._sources()
         self._recipients()
+        self._auth()
         return self.problems
 
     def _say(self, where: tuple[str | int, ...], message: str, remedy: str, level: str = "warning") -> None:
@@ -93,7 +97,7 @@ class Checker:
         found = enumerate(value) if isinstance(value, Items) else ()
         return [(at, item) for at, item in found if isinstance(item, Block)]
 
-    def _keys(self, block: Block, model: type[schema.Model], where: tuple[str | int, ...]) -> None:
+    def _keys(self, block: Block, model: type[Model], where: tuple[str | int, ...]) -> None:
         known = {field.alias or name for name, field in model.model_fields.items()}
         for key in block:
             if key in known or (key == "smtp" and not where):
@@ -310,6 +314,29 @@ class Checker:
         if spans and hours.always(spans, UTC):
             remedy = "leave some hours of the week in which alerts can be told"
             self._say(("recipients", at, "quiet"), "never ends", remedy, "error")
+
+    def _auth(self) -> None:
+        auth = self.tree.get("auth")
+        if not isinstance(auth, Block):
+            return
+        roles, named, known = auth.get("roles"), auth.get("leaders"), self._leaders()
+        if isinstance(roles, Block):
+            self._keys(roles, RolesModel, ("auth", "roles"))
+            first: dict[str, str] = {}
+            for role in ROLES:
+                given = roles.get(role)
+                for value in [given] if isinstance(given, str) else [v for _, v in self._texts(role, roles)]:
+                    if first.setdefault(value, role) != role:
+                        message = f"{value!r} gives {first[value]!r} already, which is the one that counts"
+                        self._say(("auth", "roles", role), message, "name it under one role")
+        ids = {each.id for each in known}
+        for key in named if isinstance(named, Block) else ():
+            if key not in ids:
+                remedy = "write the id of one of the leaders"
+                self._say(("auth", "leaders", key), f"{key!r} is no leader in this file", remedy, "error")
+        if isinstance(roles, Block) and roles.get("leader") and not named:
+            remedy = "add `leaders:` with the id of each and what their `leader_claim` says"
+            self._say(("auth", "roles", "leader"), "nothing says which leader is who", remedy, "error")
 
     def _leaders(self) -> list[Leader]:
         return [

@@ -8,10 +8,12 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from monitor import masking, text
+from monitor import masking
+from monitor.config.fields import Long, Model, Name, Names, Short, Text, cleaned
 from monitor.config.hours import parse
+from monitor.config.login import AuthModel
 from monitor.types import SOURCE_TYPES, ActivityKind, GoalPeriod
 
 Lang = Literal["nb", "nn", "en"]
@@ -21,10 +23,6 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EMAIL = re.compile(
     r"[^\s@<>\"(),:;\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W_][\w-]{0,61}[^\W_]"
 )
-
-
-def _cleaned(value: object) -> object:
-    return " ".join(text.clean(value, 4000).split()) if isinstance(value, str) else value
 
 
 def _email(value: str) -> str:
@@ -109,23 +107,12 @@ def _host_or_network(value: str) -> str:
     return value
 
 
-Text = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_cleaned)]
-Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_cleaned)]
-Names = tuple[Name, ...]
-Short = Annotated[str, Field(max_length=200), BeforeValidator(_cleaned)]
-Long = Annotated[str, Field(max_length=2000), BeforeValidator(_cleaned)]
-Email = Annotated[str, BeforeValidator(_cleaned), AfterValidator(_email)]
-ContactPoint = Annotated[str, BeforeValidator(_cleaned), AfterValidator(_contact_point)]
+Email = Annotated[str, BeforeValidator(cleaned), AfterValidator(_email)]
+ContactPoint = Annotated[str, BeforeValidator(cleaned), AfterValidator(_contact_point)]
 Moment = Annotated[datetime, BeforeValidator(_midnight)]
 Amount = Annotated[float, BeforeValidator(_amount), Field(allow_inf_nan=False)]
-QuietSpan = Annotated[str, Field(max_length=100), BeforeValidator(_cleaned), AfterValidator(_quiet)]
-Host = Annotated[str, BeforeValidator(_cleaned), AfterValidator(_host_or_network)]
-
-
-class Model(BaseModel):
-    """Unknown keys are kept (``model_extra``): ``check`` warns of them, ``convert`` carries them along."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
+QuietSpan = Annotated[str, Field(max_length=100), BeforeValidator(cleaned), AfterValidator(_quiet)]
+Host = Annotated[str, BeforeValidator(cleaned), AfterValidator(_host_or_network)]
 
 
 class HomonymModel(Model):
@@ -275,7 +262,7 @@ class RecipientModel(Model):
 
 
 class AlertsModel(Model):
-    morning: Annotated[str, BeforeValidator(_cleaned), AfterValidator(_clock)] = "07:00"
+    morning: Annotated[str, BeforeValidator(cleaned), AfterValidator(_clock)] = "07:00"
     min_count: Annotated[int, Field(ge=1, le=100000)] = 5
     tail: Annotated[float, Field(gt=0, lt=0.5)] = 5e-4
     baseline_days: Annotated[int, Field(ge=1, le=366)] = 28
@@ -379,6 +366,9 @@ class BrandFile(Model):
     alerts: AlertsModel = AlertsModel()
     digest: DigestModel = DigestModel()
     http: HttpModel = HttpModel()
+    auth: AuthModel | None = Field(
+        default=None, description="who may sign in to the dashboard; see docs/login.md"
+    )
 
 
 def json_schema() -> dict[str, Any]:

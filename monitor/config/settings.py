@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.config.hours import clock_minutes
+from monitor.config.login import Auth
 from monitor.config.schema import WEEKDAYS, BrandFile, ConflictsModel, DigestModel, Email, Host, Lang
 from monitor.config.yamltree import plain
 from monitor.errors import ConfigError, Problem
@@ -110,9 +111,13 @@ class Settings:
     dashboard_url: str = ""
     contact_points: tuple[str, ...] = ()  # the brand's own, never masked
     retention: Retention = Retention()
+    login_key_file: Path = Path("login.key")  # signs the cookies of who is signed in
+    auth: Auth | None = None  # None = nobody signs in, and the dashboard is on this machine only
 
 
-def settings_of(brand: BrandFile, base: Path, environ: Mapping[str, str]) -> Settings:
+def settings_of(
+    brand: BrandFile, base: Path, environ: Mapping[str, str], auth: Auth | None = None
+) -> Settings:
     """The brand file's settings, overruled by the environment. Raises ConfigError naming every bad variable."""
     env = _Environment(environ)
     home = env.path("OMDOMME_HOME", base / "var")
@@ -148,6 +153,8 @@ def settings_of(brand: BrandFile, base: Path, environ: Mapping[str, str]) -> Set
         conflicts=conflicts_of(brand.conflicts, environ),
         dashboard_url=env.get("OMDOMME_DASHBOARD_URL") or brand.dashboard_url or "",
         contact_points=(*brand.contact_points, brand.contact),
+        login_key_file=home / "login.key",
+        auth=auth,
         retention=Retention(**brand.retention.model_dump(include={f.name for f in fields(Retention)})),
     )
     if env.problems:
