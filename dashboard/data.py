@@ -27,11 +27,14 @@ from monitor.readmodel import (
     MentionFilter,
     MentionRow,
     Places,
+    Queue,
+    QueueFilter,
     SayDo,
     SourceHealth,
     Standing,
     StatementConflicts,
     StoreStatus,
+    StoryCase,
     StoryRow,
     VolumePoint,
 )
@@ -183,6 +186,21 @@ def conflicts(
         offset=offset,
     )
     return [_quoted(row) for row in found]
+
+
+@st.cache_data(ttl=TTL, max_entries=32, show_spinner=False)
+def queue(path: Path, wanted: QueueFilter, limit: int, offset: int) -> Queue:
+    return readmodel.queue(path, wanted, limit=limit, offset=offset)
+
+
+@st.cache_data(ttl=TTL, max_entries=32, show_spinner=False)
+def story_flag(path: Path, mention_id: str, said_at: datetime) -> list[Quoted]:
+    return [_quoted(row) for row in readmodel.story_flag(path, mention_id, said_at)]
+
+
+@st.cache_data(ttl=TTL, max_entries=32, show_spinner=False)
+def story_cases(path: Path, story: str) -> list[StoryCase]:
+    return readmodel.story_cases(path, story)
 
 
 @st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)

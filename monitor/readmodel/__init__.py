@@ -71,6 +71,18 @@ from monitor.readmodel.mentionrows import conflicts, count_mentions, count_stori
 from monitor.readmodel.messages import MessageRow, alerts_since, messages
 from monitor.readmodel.persons import Row as PersonRow
 from monitor.readmodel.persons import about_person, acts_of_person, by_person
+from monitor.readmodel.queue import (
+    QUEUE_STATES,
+    Queue,
+    QueuedCopy,
+    QueuedStory,
+    QueueFilter,
+    QueueState,
+    StoryCase,
+    queue,
+    story_cases,
+    story_flag,
+)
 from monitor.readmodel.rows import (
     AdjustmentRow,
     Case,
@@ -123,6 +135,7 @@ __all__ = [
     "LIKELY",
     "MOST_UTTERANCES",
     "PREFIX",
+    "QUEUE_STATES",
     "STANCES",
     "VOICE_KINDS",
     "AdjustmentRow",
@@ -160,6 +173,11 @@ __all__ = [
     "OwnPosts",
     "PersonRow",
     "Places",
+    "Queue",
+    "QueueFilter",
+    "QueueState",
+    "QueuedCopy",
+    "QueuedStory",
     "Renewable",
     "Replies",
     "Said",
@@ -172,6 +190,7 @@ __all__ = [
     "Standing",
     "StatementConflicts",
     "StoreStatus",
+    "StoryCase",
     "StoryCopy",
     "StoryRow",
     "StoryWeight",
@@ -229,6 +248,7 @@ __all__ = [
     "messages",
     "network_counts",
     "own_channels",
+    "queue",
     "renewable",
     "replay_shift",
     "say_do",
@@ -244,6 +264,8 @@ __all__ = [
     "statement_counts",
     "status",
     "stories",
+    "story_cases",
+    "story_flag",
     "story_shares",
     "story_weights",
     "summarise",
