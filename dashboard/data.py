@@ -29,6 +29,7 @@ from monitor.readmodel import (
     Places,
     Queue,
     QueueFilter,
+    Replay,
     SayDo,
     SourceHealth,
     Standing,
@@ -334,6 +335,11 @@ def incident(path: Path, incident_id: str) -> KnownIncident | None:
 @st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
 def incident_summary(path: Path, known: KnownIncident, now: datetime) -> IncidentSummary:
     return readmodel.summarise(path, known, now)  # its texts are cut where they are read
+
+
+@st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
+def incident_replay(path: Path, known: KnownIncident, now: datetime) -> Replay:
+    return readmodel.incident_replay(path, known, now)
 
 
 @st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import components
+from dashboard import components, safe
 from dashboard import context as ctx
 from dashboard.context import Context
 from dashboard.correcting import PATIENCE_S, WHY_MOST, written
@@ -98,14 +98,14 @@ def actions(
     if chosen and chosen[0] == subject.key:
         _form(subject, chosen[1], context)
         return
-    with st.container(horizontal=True, key=f"case_{position}"):
+    with st.container(horizontal=True, key="deciding" if keys else f"case_{position}"):
         pressed = [
             action
             for action in choices
             if st.button(
                 context.t(f"case.do.{action}"),
                 key=f"case_{action}_{position}",
-                type="tertiary",
+                type="secondary" if keys or position == "ticked" else "tertiary",
                 shortcut=KEYS.get(action) if keys else None,
             )
         ]
@@ -157,6 +157,10 @@ def _form(subject: Subject, action: CaseAction, context: Context) -> None:
                 t("case.cancel"), type="tertiary", on_click=_open, args=(None,), shortcut="Esc"
             )
     if not (save or usual):
+        if action != "dismissed":  # there the keys choose a reason
+            safe.focus(
+                "case_to" if action == "assigned" else "case_who" if action == "confirmed" else "case_words"
+            )
         return
     words = usual or words
     if (

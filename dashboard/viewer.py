@@ -52,4 +52,4 @@ def signed(name: str) -> None:
 
 def known_name(viewer: Viewer) -> str:
     """The name decisions are signed with when nothing is asked: of who is signed in, or written last; "" = unknown."""
-    return viewer.name or str(st.session_state.get(_NAME, ""))
+    return viewer.name or str(st.session_state.get(_NAME) or "")

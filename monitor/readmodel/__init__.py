@@ -83,6 +83,7 @@ from monitor.readmodel.queue import (
     story_cases,
     story_flag,
 )
+from monitor.readmodel.replay import Replay, ReplayStep, ReplayStory, incident_replay
 from monitor.readmodel.rows import (
     AdjustmentRow,
     Case,
@@ -179,6 +180,9 @@ __all__ = [
     "QueuedCopy",
     "QueuedStory",
     "Renewable",
+    "Replay",
+    "ReplayStep",
+    "ReplayStory",
     "Replies",
     "Said",
     "SayDo",
@@ -236,6 +240,7 @@ __all__ = [
     "in_line_shares",
     "incident_actions",
     "incident_mails",
+    "incident_replay",
     "incident_size",
     "incident_summary",
     "incidents",
