@@ -64,7 +64,7 @@ def told(t: Texts) -> None:
     context = ctx.current()
     if not done.numbers:
         del st.session_state[_DONE]  # nothing to undo: said once
-    elif context.viewer.decides and st.button(t("case.undo"), key="case_undo", shortcut=UNDO_KEY):
+    elif context.viewer.decides and st.button(t("case.undo"), key="undo_case", shortcut=UNDO_KEY):
         _undo(done, context)
 
 

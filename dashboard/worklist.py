@@ -44,8 +44,14 @@ def turn_back(found: Queue) -> bool:
 
 def go(number: int) -> None:
     """To the story with this number in the whole queue, from 0."""
-    st.session_state[_PAGE], st.session_state[_ROW] = divmod(number, PAGE)
+    st.session_state[_PAGE], st.session_state[_ROW] = divmod(max(0, number), PAGE)
     triaging.close()
+
+
+def _move(by: int, total: int) -> None:
+    """From where one is when it arrives, so that two keys in a hurry are two steps."""
+    number = page() * PAGE + int(st.session_state.get(_ROW, 0)) + by
+    go(min(number, total - 1))
 
 
 def steps(found: Queue, context: Context) -> None:
@@ -58,16 +64,16 @@ def steps(found: Queue, context: Context) -> None:
             key="queue_back",
             shortcut=BACK_KEY,
             disabled=number == 0,
-            on_click=go,
-            args=(number - 1,),
+            on_click=_move,
+            args=(-1, found.total),
         )
         st.button(
             t("queue.next"),
             key="queue_next",
             shortcut=NEXT_KEY,
             disabled=number + 1 >= found.total,
-            on_click=go,
-            args=(number + 1,),
+            on_click=_move,
+            args=(1, found.total),
         )
         told = t("queue.number", n=t.number(number + 1), of=t.number(found.total))
         components.show(safe.tag("p", told, cls="soft num", role="status"))

@@ -71,17 +71,20 @@ def _wanted(context: Context) -> QueueFilter:
     state = st.session_state
     page = 0
     if arriving.arrived("conflicts"):
-        state.conflicts_state = next(iter(address.asked_all("state", QUEUE_STATES)), "open")
-        for name in _NAMES:
-            asked = address.asked(name)
-            known = name not in _FIXED or asked in _FIXED[name]
-            state[f"conflicts_{name}"] = asked if asked and known else None
+        for name in ("state", *_NAMES):
+            state[f"conflicts_{name}"] = address.asked(name) or None
         state.conflicts_story = address.asked("story")
         number = address.asked("page")
         page = max(0, int(number) - 1) if number.isdecimal() and len(number) < 7 else 0
-    chosen = {name: state.get(f"conflicts_{name}") or "" for name in _NAMES}
+    # Set anew each time: the browser knows a choice by its label, and the labels change with their counts.
+    asked_state = state.get("conflicts_state")
+    state.conflicts_state = asked_state if asked_state in QUEUE_STATES else "open"
+    for name in _NAMES:
+        value = state.get(f"conflicts_{name}")
+        state[f"conflicts_{name}"] = value if name not in _FIXED or value in _FIXED[name] else None
+    chosen = {name: state[f"conflicts_{name}"] or "" for name in _NAMES}
     wanted = QueueFilter(
-        context.period.since, context.period.until, state.get("conflicts_state") or "open",
+        context.period.since, context.period.until, state.conflicts_state,
         story=state.get("conflicts_story", ""), **chosen,
     )  # fmt: skip
     worklist.start((context.period.key, wanted.state, wanted.story, tuple(chosen.values())), page)
@@ -168,7 +171,8 @@ def _story(found: QueuedStory, context: Context) -> None:
                 safe.tag("p", t.count("queue.others", found.flags - len(found.alike)), cls="soft")
             )
         subject = Subject(found.mention_id, flags)
-        triaging.actions(subject, triaging.possible(mention.case), context, 0, keys=True)
+        # Named by the mention: a key pressed twice in a hurry must not decide about the next one unseen.
+        triaging.actions(subject, triaging.possible(mention.case), context, mention.id, keys=True)
         if context.viewer.decides:
             inside = found.story in worklist.ticked()
             st.button(
