@@ -620,7 +620,7 @@ def test_incidents_are_listed_and_one_is_opened(fresh: Path, monkeypatch: pytest
     assert "I konflikt med" in text and "Vi låner aldri ut mer enn kunden tåler." in text
     assert "script" not in {name for name, _ in page.elements}
     assert not any((attrs.get("href") or "").startswith("javascript") for _, attrs in page.elements)
-    assert len(app.get("vega_lite_chart")) == 1
+    assert len(app.get("vega_lite_chart")) == 2, "how it spread, and how it grew"
     app.button(key="incidents_back").click().run()
     assert "1 hendelse pågår" in seen(app).text
 

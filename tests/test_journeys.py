@@ -43,7 +43,7 @@ def card(page: Page, words: str) -> str:
     """The key of the container whose card holds these words."""
     found = page.locator("[class*=st-key-conflict_]").filter(has_text=words).first
     found.wait_for()
-    match = re.search(r"st-key-(conflict_\d+)", found.get_attribute("class") or "")
+    match = re.search(r"st-key-(conflict_\w+)", found.get_attribute("class") or "")
     assert match
     return f".st-key-{match[1]}"
 

@@ -110,7 +110,7 @@ def _filters(found: Queue, wanted: QueueFilter, context: Context) -> None:
             placeholder=t("queue.any"),
         )
 
-    a, b, c = st.columns(3)
+    a, b = st.columns([1, 2])
     a.selectbox(
         t("case.which"),
         QUEUE_STATES,
@@ -118,10 +118,13 @@ def _filters(found: Queue, wanted: QueueFilter, context: Context) -> None:
         format_func=lambda s: f"{t(f'case.state.{s}')} ({t.number(counts['state'].get(s, 0))})",
     )
     choice("statement", b, t("conflicts.statement"), lambda s: statement_option(s, context))
-    choice("target", c, t("queue.target"), lambda name: safe.line(name, 80))
-    choice("severity", a, t("conflicts.severity"), lambda s: t(f"severity.{s}"))
-    choice("voice", b, t("mentions.voice"), lambda v: t(f"voices.{v}"))
-    choice("source_type", c, t("queue.source_type"), lambda kind: _kind(kind, context))
+    used = any((wanted.target, wanted.severity, wanted.voice, wanted.source_type))
+    with st.expander(t("mentions.more_filters"), expanded=used):
+        a, b = st.columns(2)
+        choice("target", a, t("queue.target"), lambda name: safe.line(name, 80))
+        choice("severity", b, t("conflicts.severity"), lambda s: t(f"severity.{s}"))
+        choice("voice", a, t("mentions.voice"), lambda v: t(f"voices.{v}"))
+        choice("source_type", b, t("queue.source_type"), lambda kind: _kind(kind, context))
     if wanted.story:
         components.show(safe.tag("p", t("queue.only_story"), cls="soft"))
         st.button(t("queue.all_stories"), key="conflicts_all", type="tertiary", on_click=_let_go)
