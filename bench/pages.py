@@ -64,8 +64,10 @@ def _over(path: Path, since: object) -> dict[str, Read]:
 
     def conflicts() -> None:
         readmodel.statement_counts(path, start, END)
-        readmodel.case_counts(path, start, END)
-        readmodel.conflicts(path, start, END, limit=21)
+        readmodel.adjustment(path)
+        found = readmodel.queue(path, readmodel.QueueFilter(start, END))
+        readmodel.story_flag(path, found.stories[0].mention_id, found.stories[0].said_at)
+        readmodel.story_cases(path, found.stories[0].story)
 
     def listed(wanted: MentionFilter) -> None:
         readmodel.count_mentions(path, wanted)

@@ -59,9 +59,13 @@ def history(case: Case, t: Texts) -> Html | None:
     lines = []
     for said in case.log:
         who = safe.line(said.who, 120)
-        step = t(f"case.did.{said.action}", who=who, to=safe.line(said.assignee or "", 120))
+        what = t(f"case.undid.{said.undid}") if said.undid else ""
+        step = t(f"case.did.{said.action}", who=who, to=safe.line(said.assignee or "", 120), what=what)
         words = f" «{safe.line(said.words, 1_000)}»" if said.words else ""
-        lines.append(tag("li", f"{t.moment(said.at)}: {step}{words}"))
+        told = f"{t.moment(said.at)}: {step}{words}"
+        lines.append(
+            tag("li", tag("s", told), f" ({t('case.counts_not')})") if said.undone else tag("li", told)
+        )
     return tag(
         "details", tag("summary", t.count("case.history", len(lines))), tag("ol", *lines), cls="history"
     )

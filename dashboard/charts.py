@@ -237,6 +237,18 @@ def spread(rows: Sequence[Mapping[str, object]], t: Texts) -> alt.LayerChart:
     return chart
 
 
+def replay(rows: Sequence[Mapping[str, object]], moment: datetime, t: Texts) -> alt.LayerChart:
+    """``spread`` as far as it had come at this local moment, on the axes of the whole, so that it is seen to grow."""
+    at = moment.replace(tzinfo=None).isoformat()
+    seen = [row if str(row["end"]) <= at else {**row, "count": 0} for row in rows]
+    most = max((int(str(row["count"])) for row in rows), default=0)
+    corners = [{"start": row["start"], "count": most} for row in (rows[:1] + rows[-1:] if rows else [])]  # type: ignore[operator]
+    frame = alt.Chart(_data(corners)).mark_point(opacity=0).encode(x="start:T", y="count:Q")
+    now = alt.Chart(_data([{"start": at}])).mark_rule(strokeWidth=2, strokeDash=[5, 3]).encode(x="start:T")
+    chart: alt.LayerChart = alt.layer(*spread(seen, t).layer, frame, now).properties(height=240)  # type: ignore[assignment]
+    return chart
+
+
 def shares(weeks: Sequence[ShareBin], t: Texts) -> alt.LayerChart:
     """The negative share of each week as a point on the bar that its 95 % interval makes; no week is joined to
     another, and one in which nothing was judged has no point."""

@@ -29,11 +29,15 @@ from monitor.readmodel import (
     MessageRow,
     NetworkCoverage,
     Places,
+    Queue,
+    QueueFilter,
+    Replay,
     SayDo,
     SourceHealth,
     Standing,
     StatementConflicts,
     StoreStatus,
+    StoryCase,
     StoryRow,
     VolumePoint,
 )
@@ -187,6 +191,21 @@ def conflicts(
     return [_quoted(row) for row in found]
 
 
+@st.cache_data(ttl=TTL, max_entries=32, show_spinner=False)
+def queue(path: Path, wanted: QueueFilter, limit: int, offset: int) -> Queue:
+    return readmodel.queue(path, wanted, limit=limit, offset=offset)
+
+
+@st.cache_data(ttl=TTL, max_entries=32, show_spinner=False)
+def story_flag(path: Path, mention_id: str, said_at: datetime) -> list[Quoted]:
+    return [_quoted(row) for row in readmodel.story_flag(path, mention_id, said_at)]
+
+
+@st.cache_data(ttl=TTL, max_entries=32, show_spinner=False)
+def story_cases(path: Path, story: str) -> list[StoryCase]:
+    return readmodel.story_cases(path, story)
+
+
 @st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
 def statement_counts(path: Path, since: datetime, until: datetime) -> list[tuple[str, int, int]]:
     return readmodel.statement_counts(path, since, until)
@@ -318,6 +337,11 @@ def incident(path: Path, incident_id: str) -> KnownIncident | None:
 @st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
 def incident_summary(path: Path, known: KnownIncident, now: datetime) -> IncidentSummary:
     return readmodel.summarise(path, known, now)  # its texts are cut where they are read
+
+
+@st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
+def incident_replay(path: Path, known: KnownIncident, now: datetime) -> Replay:
+    return readmodel.incident_replay(path, known, now)
 
 
 @st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlencode, urlsplit
 
@@ -90,3 +91,16 @@ def inside(text: str | Html, page: str, filters: Mapping[str, str | Sequence[str
     """An anchor to a page of ours, named by us, with filters in its address; values are only ever encoded."""
     query = urlencode([(k, v) for k, v in filters.items() if v], doseq=True, errors="replace")
     return tag("a", text, cls=cls, href=f"{page}?{query}" if query else page, target="_self")
+
+
+_FOCUS = """<script>(function look(left) {
+  const field = document.querySelector(%s);
+  if (field) field.focus(); else if (left) requestAnimationFrame(() => look(left - 1));
+})(60)</script>"""
+
+
+def focus(*fields: str) -> None:
+    """Puts the cursor into the first of these widgets, named by their keys (ours), so that a form that a key opened can
+    be written in at once. The only script on any page; it holds nothing but the names."""
+    chosen = ", ".join(f".st-key-{key} input, .st-key-{key} textarea" for key in fields)
+    st.html(_FOCUS % json.dumps(chosen), unsafe_allow_javascript=True)

@@ -78,3 +78,8 @@ def signature(place: DeltaGenerator, label: str, viewer: Viewer, key: str) -> st
 def signed(name: str) -> None:
     """Remembers the name for the next decision of this visit."""
     st.session_state[_NAME] = name.strip()
+
+
+def known_name(viewer: Viewer) -> str:
+    """The name decisions are signed with when nothing is asked: of who is signed in, or written last; "" = unknown."""
+    return viewer.name or str(st.session_state.get(_NAME) or "")

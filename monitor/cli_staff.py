@@ -57,7 +57,8 @@ def guidelines(
     config = load(brand)
     day = datetime.now(ZoneInfo(config.settings.timezone)).date()
     # A sheet can be printed before anything was collected or decided.
-    cases = readmodel.case_log(config.settings.database) if config.settings.database.exists() else []
+    log = readmodel.case_log(config.settings.database) if config.settings.database.exists() else []
+    cases = [entry for entry in log if not entry.undone]
     whole = guiding.sheet(config, lang or config.settings.language, day, ask=ask, examples=cases)
     if not sheet:
         show_text(plain(whole) + "\n")

@@ -45,6 +45,7 @@ _SAID = {
     "assigned": "gave it to",
     "answered": "answered",
     "outcome": "said what came of it",
+    "undone": "undid what was done before",
 }
 
 out = Console(highlight=False)

@@ -30,6 +30,8 @@ Severity = Literal["minor", "major"]
 IncidentSeverity = Literal["minor", "major", "critical"]
 IncidentPhase = Literal["open", "growing", "calming", "closed"]
 CaseAction = Literal["confirmed", "dismissed", "reopened", "assigned", "answered", "outcome"]
+# What a case history holds: also that one of these was undone.
+CaseStep = Literal["confirmed", "dismissed", "reopened", "assigned", "answered", "outcome", "undone"]
 # What stands for a flag: nobody decided; decided on another text or identity; decided; put aside by what was learnt.
 CaseState = Literal["open", "to_confirm", "confirmed", "dismissed", "set_aside"]
 EpisodeKind = Literal["failing", "changed", "silent"]

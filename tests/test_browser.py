@@ -132,7 +132,7 @@ def test_the_language_is_chosen_in_the_sidebar(browser: Browser, address: str) -
     page.get_by_role("option", name="English").click()
     page.get_by_role("heading", name="How we stand").wait_for()
     page.get_by_text("Conflicts", exact=True).first.click()
-    page.get_by_text("6 mentions conflict with the identity").wait_for()
+    page.get_by_text("1 story conflicts with the identity").wait_for()
     harmless(page, heard)
     page.close()
 

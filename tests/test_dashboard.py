@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -430,16 +431,21 @@ def reading_elsewhere(database: Path) -> Iterator[None]:
 def test_conflicts_show_statement_words_and_reason(seeded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened(monkeypatch, seeded, "conflicts")
     page = seen(app)
-    assert "6 omtaler er i konflikt med identiteten" in page.text
+    assert "1 sak er i konflikt med identiteten" in page.text and "6 omtaler med kopiene" in page.text
     assert "Vi låner aldri ut mer enn kunden tåler." in page.text and "Verdi 1" in page.text
-    assert sum(name == "mark" for name, _ in page.elements) == 6
+    assert sum(name == "mark" for name, _ in page.elements) == 1, "the copies are folded"
+    assert "6 kopier på" in page.text
     assert "<u>Motsier</u> :red[utsagnet]" in page.text
     app.selectbox(key="conflicts_severity").select("minor").run()
     assert "Ingen konflikter passer" in seen(app).text
 
 
+def _case_button(app: AppTest, action: str) -> Any:
+    return next(button for button in app.button if (button.key or "").startswith(f"case_{action}_"))
+
+
 def _decide(app: AppTest, action: str, words: str, who: str, to: str = "") -> None:
-    app.button(key=f"case_{action}_0").click().run()
+    _case_button(app, action).click().run()
     if to:
         app.text_input(key="case_to").input(to)
     box = app.text_area if action == "answered" else app.text_input
@@ -467,33 +473,37 @@ def test_a_person_works_through_the_flags(fresh: Path, monkeypatch: pytest.Monke
     app.text_input(key="case_words").input("en annen bank")
     _press(app, "Lagre")
     page = seen(app)
-    assert "0 omtaler er i konflikt med identiteten" in page.text, "the copies of the story go with it"
+    assert "0 saker er i konflikt med identiteten" in page.text, "the copies of the story go with it"
     assert "Ingen konflikter passer" in page.text
     assert {name for name, _ in page.elements}.isdisjoint({"script", "img"})
     app.selectbox(key="conflicts_state").select("dismissed").run()
     page = seen(app)
-    assert (
-        page.text.count("Per avviste konflikten") == 6 and page.text.count("en annen kopi av samme sak") == 5
-    )
+    assert page.text.count("Per avviste konflikten") == 1 and page.text.count("· avvist") == 7
     assert page.text.count("Svar fra") == 1 and page.text.count("Per ga dette til Ola") == 1
     app.switch_page("views/overview.py").run()
     assert "Ingen konflikter i perioden." in seen(app).text
     app.switch_page("views/conflicts.py").run()
     app.selectbox(key="conflicts_state").select("dismissed").run()
-    app.button(key="case_reopened_0").click().run()
+    _case_button(app, "reopened").click().run()
     assert app.text_input(key="case_who").value == "Per", "the name is remembered"
     app.text_input(key="case_words").input("feil")
     _press(app, "Lagre")
-    assert "Flagget er åpent igjen" in seen(app).text
+    assert "6 flagg er åpne igjen" in seen(app).text
     log = readmodel.case_log(load(fresh).settings.database)
-    assert [row.action for row in log] == ["reopened", "dismissed", "assigned", "answered"]
+    done = ("reopened", "dismissed", "assigned", "answered")
+    assert [row.action for row in log] == [action for action in done for _ in range(6)], (
+        "each copy has its own"
+    )
+    app.button(key="undo_case").click().run()
+    assert "6 flagg er som før" in seen(app).text
+    assert readmodel.case_counts(load(fresh).settings.database, *_EVER) == {"dismissed": 6}
 
 
 def test_a_flag_that_changed_meanwhile_is_not_decided_about(
     fresh: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = opened(monkeypatch, fresh, "conflicts")
-    app.button(key="case_confirmed_0").click().run()
+    _case_button(app, "confirmed").click().run()
     config = load(fresh)
     found = readmodel.conflicts(config.settings.database, *_EVER, limit=1)[0].mention
     now = datetime.now(UTC)
@@ -502,8 +512,10 @@ def test_a_flag_that_changed_meanwhile_is_not_decided_about(
     Store(config.settings.database).add_polls([Poll(found.source, now, FetchState(), (edited,))])
     app.text_input(key="case_who").input("Per")
     _press(app, "Lagre")
-    assert "er endret siden siden ble vist" in seen(app).text
-    assert readmodel.case_log(config.settings.database) == []
+    text = seen(app).text
+    assert "5 flagg er bekreftet" in text and "1 flagg er endret siden det ble vist" in text
+    log = readmodel.case_log(config.settings.database)
+    assert len(log) == 5 and found.id not in {row.mention_id for row in log}
 
 
 def test_what_was_learnt_is_told_with_the_model_beside_it(
@@ -608,7 +620,7 @@ def test_incidents_are_listed_and_one_is_opened(fresh: Path, monkeypatch: pytest
     assert "I konflikt med" in text and "Vi låner aldri ut mer enn kunden tåler." in text
     assert "script" not in {name for name, _ in page.elements}
     assert not any((attrs.get("href") or "").startswith("javascript") for _, attrs in page.elements)
-    assert len(app.get("vega_lite_chart")) == 1
+    assert len(app.get("vega_lite_chart")) == 2, "how it spread, and how it grew"
     app.button(key="incidents_back").click().run()
     assert "1 hendelse pågår" in seen(app).text
 

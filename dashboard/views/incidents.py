@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import charts, components, data, handling, incidentcards
+from dashboard import address, charts, components, data, handling, incidentcards, replaying
 from dashboard import context as ctx
 from dashboard.components import heading
 from dashboard.context import Context
@@ -60,6 +60,7 @@ def _go(incident: str | None) -> None:
         st.query_params["id"] = incident
     else:
         st.query_params.pop("id", None)
+        st.query_params.pop("at", None)
 
 
 def _one(known: KnownIncident, context: Context) -> None:
@@ -89,6 +90,8 @@ def _one(known: KnownIncident, context: Context) -> None:
     )
     handling.control(known, context)
     _spread(found, context)
+    replaying.replay(known, found, now, context)
+    address.keep(context, {"id": known.id, "at": replaying.moment_kept(known)})
     components.show(heading(t("incidents.what"), t("incidents.what_lead")))
     if found.phrases:
         components.show(tag("p", t("incidents.phrases"), cls="soft"), incidentcards.phrases(found.phrases))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from monitor import readmodel, text
 from monitor.errors import ConfigError, Problem
 from monitor.pipeline import persons
 from monitor.readmodel import Case, Found
-from monitor.store import Store
+from monitor.store import Decided, Store, Undone
 from monitor.types import CaseAction, CaseEntry
 
 # What must be said with each, and the remedy when it is not. Confirming and giving to somebody need no reason.
@@ -40,6 +41,24 @@ def act(database: Path, entry: CaseEntry, *, wait_s: float) -> bool:
     text, the identity or the flag is another by now; ConfigError when a reason, a name or an answer is missing.
     """
     return Store(database, wait_s=wait_s).add_case_entries([_checked(entry)]) == 1
+
+
+def act_all(database: Path, entries: Sequence[CaseEntry], *, wait_s: float) -> Decided:
+    """Writes entries about many flags that were seen, each in the history of its own flag, in one short transaction.
+
+    A flag whose text or identity is another by now is left out and named. The numbers that come back are what ``undo``
+    takes. Waits like ``act``; ConfigError when a reason, a name or an answer is missing, and then nothing is written.
+    """
+    return Store(database, wait_s=wait_s).decide([_checked(entry) for entry in entries])
+
+
+def undo(database: Path, numbers: Sequence[int], who: str, at: datetime, *, wait_s: float) -> Undone:
+    """Takes back what ``act_all`` has just written: what was before counts again, and nothing is learnt from it. The
+    history keeps both. Where somebody decided anew meanwhile, that stands. ConfigError when the name is missing."""
+    name = persons.line(who)
+    if missing := persons.unsaid([("who", name, "say who you are")]):
+        raise ConfigError(problems=[Problem("triage", None, *problem) for problem in missing])
+    return Store(database, wait_s=wait_s).undo(numbers, name, at)
 
 
 def act_on(database: Path, request: Request, at: datetime) -> tuple[bool, Case]:

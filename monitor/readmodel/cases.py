@@ -40,8 +40,10 @@ def cases_of(con: Con, pairs: Sequence[tuple[str, Any]]) -> dict[str, Case]:
     entries: dict[str, list[Said]] = {}
     for row in con.execute(
         """
-        SELECT l.mention_id, l.action, l.who, l.acted_at, l.words, l.assignee, l.content_hash = m.content_hash
+        SELECT l.mention_id, l.action, l.who, l.acted_at, l.words, l.assignee, l.content_hash = m.content_hash,
+            l.number IN (SELECT undoes FROM case_log WHERE undoes IS NOT NULL), u.action
         FROM case_log AS l JOIN mentions AS m ON m.said_at = l.said_at AND m.id = l.mention_id
+        LEFT JOIN case_log AS u ON u.number = l.undoes
         WHERE l.said_at BETWEEN ? AND ? AND l.mention_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY l.number""",
         within,
     ).fetchall():
@@ -68,7 +70,7 @@ def cases(
             """
             SELECT k.mention_id, k.said_at FROM v_cases AS k
             LEFT JOIN (
-                SELECT mention_id, arg_max(assignee, number) AS assignee FROM case_log WHERE action = 'assigned'
+                SELECT mention_id, arg_max(assignee, number) AS assignee FROM v_case_log WHERE action = 'assigned'
                 GROUP BY mention_id) AS g ON g.mention_id = k.mention_id
             WHERE k.said_at >= $since AND k.said_at < $until AND list_contains($states::VARCHAR[], k.state)
             AND ($assignee::VARCHAR IS NULL OR lower(g.assignee) = lower($assignee))
@@ -135,7 +137,8 @@ def case_log(path: Path, mention_id: str | None = None, *, limit: int = 1000) ->
         found = con.execute(
             """
             SELECT l.mention_id, m.title, m.text, m.url, l.action, l.words, l.assignee, l.who, l.acted_at, l.statement,
-                l.model, l.level, l.score, coalesce(k.state, 'gone')
+                l.model, l.level, l.score, coalesce(k.state, 'gone'),
+                l.number IN (SELECT undoes FROM case_log WHERE undoes IS NOT NULL)
             FROM case_log AS l
             JOIN mentions AS m ON m.said_at = l.said_at AND m.id = l.mention_id
             LEFT JOIN v_cases AS k ON k.said_at = l.said_at AND k.mention_id = l.mention_id

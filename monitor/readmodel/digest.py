@@ -71,7 +71,7 @@ def decisions(path: Path, since: datetime, until: datetime) -> dict[CaseAction, 
     """How many flags people did each of these things with in the period, by when they did it."""
     with db.reading(path) as con:
         found = con.execute(
-            "SELECT action, count(DISTINCT mention_id) FROM case_log WHERE acted_at >= ? AND acted_at < ? "
+            "SELECT action, count(DISTINCT mention_id) FROM v_case_log WHERE acted_at >= ? AND acted_at < ? "
             "GROUP BY action",
             [naive(since), naive(until)],
         ).fetchall()

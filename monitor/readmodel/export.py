@@ -36,7 +36,7 @@ _SELECT = """
     LEFT JOIN v_cases AS k ON k.said_at = m.said_at AND k.mention_id = m.id
     LEFT JOIN case_log AS d ON d.number = k.decision
     LEFT JOIN (
-        SELECT mention_id, string_agg(who || ': ' || words, chr(10) ORDER BY number) AS answer FROM case_log
+        SELECT mention_id, string_agg(who || ': ' || words, chr(10) ORDER BY number) AS answer FROM v_case_log
         WHERE action = 'answered' GROUP BY mention_id) AS a ON a.mention_id = m.id
     LEFT JOIN v_corrections AS c
         ON c.said_at = t.said_at AND c.mention_id = t.mention_id AND c.target = t.target AND c.holds

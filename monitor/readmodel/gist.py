@@ -86,11 +86,11 @@ def incident_size(path: Path, known: KnownIncident, now: datetime) -> IncidentSi
     """How much is said, how widely it may be read, how heavy its sources are and whether it is about a conflict: the
     gravest that at least a fifth of its stories are in."""
     with db.reading(path) as con:
-        _gathered(con, known, now)
+        gathered(con, known, now)
         return _size(con)
 
 
-def _gathered(con: Con, known: KnownIncident, now: datetime) -> dict[str, Any]:
+def gathered(con: Con, known: KnownIncident, now: datetime) -> dict[str, Any]:
     """Gathers the mentions; returns what further queries take."""
     until = min((known.incident.end or now) + HOUR, known.incident.start + LONGEST)
     values = {
@@ -124,7 +124,7 @@ def _size(con: Con) -> IncidentSize:
 
 
 def _found(con: Con, known: KnownIncident, now: datetime) -> _Found:
-    values = _gathered(con, known, now)
+    values = gathered(con, known, now)
     size = _size(con)
     return _Found(
         size, _read(con, values), _ordinary(con, values), _names(con, values), *_curve(con, values),

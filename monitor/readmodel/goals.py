@@ -163,7 +163,7 @@ def flags_waiting(path: Path, since: datetime, until: datetime, measure: Measure
             WITH {_texts(measure, statement=False, own=True)}, raised AS (
                 SELECT mention_id, min(flagged_at) AS at FROM flags WHERE level <> 'none' GROUP BY mention_id
             ), decided AS (
-                SELECT mention_id, min(acted_at) AS at FROM case_log WHERE action IN ('confirmed', 'dismissed')
+                SELECT mention_id, min(acted_at) AS at FROM v_case_log WHERE action IN ('confirmed', 'dismissed')
                 GROUP BY mention_id
             ), waits AS (
                 SELECT k.story, min(r.at) AS begun, min(coalesce(d.at, l.acted_at)) AS ended,

@@ -13,6 +13,7 @@ from typing import Literal
 from monitor.types import (
     CaseAction,
     CaseState,
+    CaseStep,
     ConflictLevel,
     IncidentAction,
     IncidentPhase,
@@ -239,14 +240,19 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One entry of a case; ``of_this_text`` False: the text has changed since."""
+    """One entry of a case; ``of_this_text`` False: the text has changed since.
 
-    action: CaseAction
+    ``undone``: it counts no longer. ``undid`` is what an entry that is ``undone`` itself took back.
+    """
+
+    action: CaseStep
     who: str
     at: datetime
     words: str
     assignee: str | None
     of_this_text: bool
+    undone: bool = False
+    undid: CaseAction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +276,8 @@ class Case:
     log: tuple[Said, ...] = ()  # oldest first
 
     def said(self, action: CaseAction) -> tuple[Said, ...]:
-        return tuple(entry for entry in self.log if entry.action == action)
+        """The entries with this action that were not undone, oldest first."""
+        return tuple(entry for entry in self.log if entry.action == action and not entry.undone)
 
     @property
     def assignee(self) -> str | None:
@@ -302,7 +309,7 @@ class CaseLogRow:
     title: str
     text: str
     url: str
-    action: CaseAction
+    action: CaseStep
     words: str
     assignee: str | None
     who: str
@@ -312,6 +319,7 @@ class CaseLogRow:
     level: Severity
     score: float
     state: Literal["open", "to_confirm", "confirmed", "dismissed", "set_aside", "gone"]
+    undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from monitor.store import searchwords as storesearch
 from monitor.store import stories as storestories
 from monitor.store import verdicts as storeverdicts
 from monitor.store.backfills import Backfill
-from monitor.store.cases import Fitted
+from monitor.store.cases import Decided, Fitted, Undone
 from monitor.store.forgetting import Forgetting, sealed
 from monitor.store.gone import Forgotten, Rule, RuleKind
 from monitor.store.polls import CollectCounts
@@ -53,6 +53,7 @@ __all__ = [
     "REJUDGED_AT",
     "Backfill",
     "CollectCounts",
+    "Decided",
     "Fitted",
     "Forgotten",
     "HeldMessage",
@@ -62,6 +63,7 @@ __all__ = [
     "Rule",
     "RuleKind",
     "Store",
+    "Undone",
     "sealed",
 ]
 
@@ -328,6 +330,25 @@ class Store(Forgetting):
             return 0
         with self._writing() as con:
             return storecases.add(con, entries)
+
+    @db.retried
+    def decide(self, entries: Sequence[CaseEntry]) -> Decided:
+        """``add_case_entries`` for many at once: what is of a flag that does not stand any more is left out and named,
+        and the others are written, in one transaction. Each flag keeps a log of its own."""
+        if not entries:
+            return Decided(())
+        with self._writing() as con:
+            return storecases.decide(con, entries)
+
+    @db.retried
+    def undo(self, numbers: Sequence[int], who: str, at: datetime) -> Undone:
+        """Entries with these numbers count no longer; in one transaction. The log keeps each, and an entry that says
+        who undid it. What was before counts again. Where somebody said something newer about a flag, that stands and
+        nothing is undone; undone again, or of a mention that is gone, adds nothing."""
+        if not numbers:
+            return Undone(0)
+        with self._writing() as con:
+            return storecases.undo(con, numbers, who, at)
 
     @db.retried
     def add_adjustment(self, fitted: Fitted) -> bool:
