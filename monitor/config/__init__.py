@@ -35,11 +35,13 @@ from monitor.config.settings import (
     settings_of,
 )
 from monitor.config.terms import search_terms
+from monitor.config.views import view_problems, views_of
 from monitor.config.weights import type_weights
 from monitor.config.wording import schema_problems
 from monitor.config.yamltree import Block, Items, Plain
 from monitor.errors import ConfigError, Problem
 from monitor.types import BrandIdentity, SourceSpec
+from monitor.views import View
 
 __all__ = [
     "AlertSettings",
@@ -67,7 +69,7 @@ _BESIDE_IDENTITY = frozenset(
     {
         *("sources", "recipients", "alerts", "http", "classifier", "conflicts", "threads"),
         *("dashboard_url", "contact", "start_date", "timezone", "language", "smtp"),
-        *("contact_points", "retention", "digest", "activities", "authorities"),
+        *("contact_points", "retention", "digest", "activities", "authorities", "views"),
     }
 )
 
@@ -84,6 +86,7 @@ class Config:
     base: Path
     warnings: tuple[Problem, ...] = ()
     authorities: tuple[str, ...] = ()  # hosts and source ids of public bodies
+    views: tuple[View, ...] = ()
 
 
 def load_identity(path: Path) -> BrandIdentity:
@@ -115,6 +118,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
         base=base,
         warnings=tuple(warnings),
         authorities=brand.authorities,
+        views=views_of(brand, identity),
     )
 
 
@@ -254,7 +258,10 @@ def _examine(
         brand = BrandFile.model_validate(tree)
     except ValidationError as error:
         found += schema_problems(error, tree, str(path))
-    return brand, found + brandcheck.Checker(tree, str(path), kinds, measures).run()
+    found += brandcheck.Checker(tree, str(path), kinds, measures).run()
+    if brand is not None and not _errors(found):  # an identity is only made of a file that is right
+        found += view_problems(brand, tree, str(path))
+    return brand, found
 
 
 def _valid(tree: Block, problems: list[Problem], path: Path) -> tuple[BrandFile, list[Problem]]:

@@ -37,6 +37,7 @@ _MODELS: dict[str, type[schema.Model]] = {
     "http": schema.HttpModel,
     "conflicts": schema.ConflictsModel,
     "digest": schema.DigestModel,
+    "views": schema.ViewModel,
 }
 _SECRETS = ("password", "passord", "secret", "token", "api_key", "apikey")
 _LANGUAGES = frozenset(

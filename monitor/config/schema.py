@@ -15,7 +15,7 @@ from monitor.config.hours import parse
 from monitor.types import SOURCE_TYPES, ActivityKind, GoalPeriod
 
 Lang = Literal["nb", "nn", "en"]
-_OFF = ("off", "false", "no", "none")  # what a person writes for never
+OFF = ("off", "false", "no", "none")  # what a person writes for never
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _EMAIL = re.compile(
@@ -61,12 +61,12 @@ def _clock(value: str) -> str:
 
 def _daily(value: str) -> str:
     """A time of day, or off."""
-    return "off" if value.lower() in _OFF else _clock(value)
+    return "off" if value.lower() in OFF else _clock(value)
 
 
 def _weekly(value: str) -> str:
     """A day and a time of it, or off; the day by its first three letters."""
-    if value.lower() in _OFF:
+    if value.lower() in OFF:
         return "off"
     day, _, clock = value.partition(" ")
     if day.lower()[:3] not in WEEKDAYS:
@@ -120,6 +120,14 @@ Moment = Annotated[datetime, BeforeValidator(_midnight)]
 Amount = Annotated[float, BeforeValidator(_amount), Field(allow_inf_nan=False)]
 QuietSpan = Annotated[str, Field(max_length=100), BeforeValidator(_cleaned), AfterValidator(_quiet)]
 Host = Annotated[str, BeforeValidator(_cleaned), AfterValidator(_host_or_network)]
+
+
+def _listed(value: object) -> object:
+    """One value may stand alone."""
+    return (value,) if isinstance(value, str) else value
+
+
+Values = Annotated[tuple[Name, ...], BeforeValidator(_listed)]
 
 
 class Model(BaseModel):
@@ -264,6 +272,7 @@ class RecipientModel(Model):
     per_day: Annotated[int, Field(ge=1, le=1000)] = 12
     channel: Name = "email"
     digest: Literal["daily", "weekly", "both", "none"] = "none"
+    view: Short = Field(default="", description="name of the view that narrows the digest; off = none")
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
@@ -287,6 +296,17 @@ class DigestModel(Model):
 
     daily: Annotated[str, AfterValidator(_daily)] = "07:00"
     weekly: Annotated[str, AfterValidator(_weekly)] = "mon 07:00"
+    views: dict[Name, Name] = Field(default={}, description="role: name of the view that narrows its digest")
+
+
+class ViewModel(Model):
+    """Filters of a page as they stand in its address. ``opens``: for whom the page opens with it; true = its roles."""
+
+    name: Name
+    page: Name
+    filters: dict[Name, Values] = Field(default={}, description="name: value, or name: [value, value]")
+    roles: Values = Field(default=(), description="communications, leader, board, operator; none = everybody")
+    opens: Values = ()
 
 
 class HttpModel(Model):
@@ -358,6 +378,7 @@ class BrandFile(Model):
     activities: tuple[ActivityModel, ...] = ()
     sources: tuple[SourceModel, ...] = ()
     recipients: tuple[RecipientModel, ...] = ()
+    views: tuple[ViewModel, ...] = ()
     authorities: Names = Field(
         default=(), description="hosts and source ids of public bodies, told apart on the page Audience"
     )

@@ -69,6 +69,7 @@ from monitor.readmodel.leaders import LeaderView, Network, OwnPosts, Week, leade
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, count_stories, mention, mentions
 from monitor.readmodel.messages import MessageRow, alerts_since, messages
+from monitor.readmodel.narrowed import Narrowed
 from monitor.readmodel.persons import Row as PersonRow
 from monitor.readmodel.persons import about_person, acts_of_person, by_person
 from monitor.readmodel.rows import (
@@ -115,6 +116,7 @@ from monitor.readmodel.statements import (
     utterances,
 )
 from monitor.readmodel.stories import stories
+from monitor.readmodel.views import ViewChange, saved_views, view_changes
 from monitor.types import CASE_STATES, STANDING_CASES
 
 __all__ = [
@@ -154,6 +156,7 @@ __all__ = [
     "MentionRow",
     "MessageRow",
     "ModelVerdict",
+    "Narrowed",
     "Network",
     "NetworkCount",
     "Overlap",
@@ -176,6 +179,7 @@ __all__ = [
     "StoryRow",
     "StoryWeight",
     "TargetVerdict",
+    "ViewChange",
     "VoiceCount",
     "VoiceKind",
     "VolumePoint",
@@ -231,6 +235,7 @@ __all__ = [
     "own_channels",
     "renewable",
     "replay_shift",
+    "saved_views",
     "say_do",
     "series_counts",
     "share_change",
@@ -251,6 +256,7 @@ __all__ = [
     "undecided_cases",
     "urls_with",
     "utterances",
+    "view_changes",
     "voice_counts",
     "volume",
 ]
