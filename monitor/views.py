@@ -139,6 +139,13 @@ def find(views: Iterable[View], name: str) -> View | None:
     return next((view for view in views if key(view.name) == wanted), None)
 
 
+def together(of_file: Sequence[View], saved: Sequence[View], identity: BrandIdentity) -> list[View]:
+    """Those of the brand file in its order, then the saved ones in theirs; without a saved one whose name the file has
+    too, or that names what the file has no longer."""
+    there = (view for view in saved if not find(of_file, view.name) and not troubles(view, identity))
+    return [*of_file, *there]
+
+
 def filters_in(page: ViewPage, params: Mapping[str, Sequence[str]], *, period: bool = False) -> Filters:
     """What an address says that this page knows; everything else in it is left out."""
     found = []

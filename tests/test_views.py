@@ -10,11 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from typer.testing import CliRunner
 
 from monitor import readmodel
-from monitor.cli import app
-from monitor.config import Config, check, load
+from monitor.config import Config, load
 from monitor.errors import ConfigError, StoreError
 from monitor.pipeline import Monitor, digesting, views
 from monitor.readmodel import Behind, MentionFilter
@@ -61,13 +59,19 @@ def test_views_of_the_brand_file_are_read_in_the_words_of_recipients(tmp_path: P
     config = brand(tmp_path, VIEWS)
     first, second = config.views
     assert first == View(
-        "Nyheter om rederen", "mentions", (("target", (LEADER,)), ("source_type", ("news", "press"))), ("board",)
+        "Nyheter om rederen",
+        "mentions",
+        (("target", (LEADER,)), ("source_type", ("news", "press"))),
+        ("board",),
     )
     assert second.roles == second.opens == ("communications",) and second.values("state") == ("open",)
     assert [r.view for r in config.recipients] == ["", "Nyheter om rederen", "Borte"]
     assert [p.level for p in config.warnings if "view" in p.field] == ["warning"]
     exported = yaml.safe_load(views.as_yaml(config.views))
-    assert load(_file(tmp_path / "again", yaml.safe_dump(exported, allow_unicode=True)), {}).views == config.views
+    assert (
+        load(_file(tmp_path / "again", yaml.safe_dump(exported, allow_unicode=True)), {}).views
+        == config.views
+    )
 
 
 def _file(folder: Path, more: str) -> Path:
@@ -85,11 +89,17 @@ def _file(folder: Path, more: str) -> Path:
         ("{name: X, page: mentions, filters: {targt: Lomvi}}", "is no filter of mentions"),
         ("{name: X, page: mentions, filters: {target: Ingen}}", "'Ingen' is nobody that is judged"),
         ("{name: X, page: mentions, filters: {label: sinna}}", "'sinna' is no value of it"),
-        ("{name: X, page: conflicts, filters: {statement: value.99}}", "'value.99' is the id of no statement"),
+        (
+            "{name: X, page: conflicts, filters: {statement: value.99}}",
+            "'value.99' is the id of no statement",
+        ),
         ("{name: X, page: leaders, filters: {leader: [leader.1, leader.2]}}", "has several values"),
         ("{name: X, page: mentions, filters: {stance: against}}", "is a stance toward nothing"),
         ("{name: X, page: mentions, filters: {search: a}, roles: [alle]}", "'alle' is no role known here"),
-        ("{name: X, page: mentions, filters: {search: a}, roles: board, opens: leader}", "not among the roles"),
+        (
+            "{name: X, page: mentions, filters: {search: a}, roles: board, opens: leader}",
+            "not among the roles",
+        ),
         ("{name: off, page: mentions, filters: {search: a}}", "means no view at all"),
         (f"{{name: {'n' * 61}, page: mentions, filters: {{search: a}}}}", "longer than 60 characters"),
         ("{page: mentions, filters: {search: a}}", "every brand, leader, product and view needs"),
@@ -103,14 +113,18 @@ def test_a_mistake_in_a_view_names_the_field_and_the_remedy(tmp_path: Path, said
 
 def test_one_name_is_one_view(tmp_path: Path) -> None:
     one = "{name: Kø på kaia, page: mentions, filters: {search: kø}}"
-    assert "two views are called" in problems(tmp_path, f"views:\n  - {one}\n  - {one.replace('Kø', 'KØ', 1)}\n")
+    assert "two views are called" in problems(
+        tmp_path, f"views:\n  - {one}\n  - {one.replace('Kø', 'KØ', 1)}\n"
+    )
 
 
 def test_a_digest_is_only_narrowed_by_what_makes_sense_in_one(tmp_path: Path) -> None:
     made = "views:\n  - {name: Sinte, page: mentions, filters: {label: negative, target: Lomvi}}\n"
     who = "recipients:\n  - {address: a@lomvi.example, role: board, digest: weekly, view: sinte}\n"
     found = problems(tmp_path, made, who)
-    assert "recipients[1].view" in found and "label cannot narrow a digest" in found and "source_type" in found
+    assert (
+        "recipients[1].view" in found and "label cannot narrow a digest" in found and "source_type" in found
+    )
     found = problems(tmp_path, made + "digest: {views: {styret: Sinte}}\n")
     assert "digest.views.styret" in found and "label cannot narrow a digest" in found
     assert "is no role known here" in problems(tmp_path, made + "digest: {views: {hvem: Sinte}}\n")
@@ -124,7 +138,13 @@ def test_a_role_has_a_view_and_a_recipient_may_have_another_or_none(tmp_path: Pa
 
 
 def test_an_address_names_only_what_its_page_knows() -> None:
-    said = {"label": ["negative", "<b>"], "target": ["x" * 999], "lang": ["nb"], "view": ["y"], "period": ["30"]}
+    said = {
+        "label": ["negative", "<b>"],
+        "target": ["x" * 999],
+        "lang": ["nb"],
+        "view": ["y"],
+        "period": ["30"],
+    }
     assert filters_in("mentions", said) == (("target", ("x" * 200,)), ("label", ("negative",)))
     assert filters_in("mentions", said, period=True)[-1] == ("period", ("30",))
     assert filters_in("leaders", {"leader": ["leader.1", "leader.2"]}) == (("leader", ("leader.1",)),)
@@ -229,7 +249,9 @@ def test_the_narrowed_digest_counts_what_the_page_of_mentions_lists(seeded: Conf
     before = replace(wanted, since=SINCE - (UNTIL - SINCE), until=SINCE)
     assert leader.previous and leader.previous.mentions == readmodel.count_mentions(path, before)
     assert {mover.target for mover in found.movers} <= {LEADER} and not found.goals and not found.voices
-    flagged = readmodel.count_mentions(path, replace(wanted, since=AT.replace(year=2000), conflict=("major",)))
+    flagged = readmodel.count_mentions(
+        path, replace(wanted, since=AT.replace(year=2000), conflict=("major",))
+    )
     assert found.open_flags == flagged
     whole = digesting.figures(config, of)
     assert sum(n.mentions for n in whole.networks) > len(listed) and whole.open_flags > found.open_flags
@@ -241,7 +263,11 @@ def test_the_narrowed_digest_counts_what_the_page_of_mentions_lists(seeded: Conf
         ({"source_type": ("forum",)}, {"source_types": ("forum",)}, Behind()),
         ({"search": ("ferge*",)}, {"search": "ferge*"}, Behind()),
         ({"voice": ("leader", "brand")}, {"voices": ("leader", "brand")}, Behind()),
-        ({"statement": ("value.1",), "stance": ("against",)}, {}, Behind(statement="value.1", stance="against")),
+        (
+            {"statement": ("value.1",), "stance": ("against",)},
+            {},
+            Behind(statement="value.1", stance="against"),
+        ),
     ],
 )
 def test_each_filter_narrows_alike(
@@ -262,7 +288,9 @@ def test_a_filter_that_takes_nothing_away_changes_no_figure(seeded: Config) -> N
     config = seeded
     of = digesting.span("week", SUNDAY, "Europe/Oslo")
     whole = digesting.figures(config, of)
-    same = digesting.figures(config, of, view(filters=(("voice", ("third_party", "leader", "employee", "brand")),)))
+    same = digesting.figures(
+        config, of, view(filters=(("voice", ("third_party", "leader", "employee", "brand")),))
+    )
     for part in ("standings", "curve", "networks", "open_flags", "waiting", "decided", "incidents", "movers"):
         assert getattr(same, part) == getattr(whole, part), part
     for code, same_networks in (("nb", False), ("nb,nn,en,no,da,sv,und", True)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import components, data, triaging
+from dashboard import components, data, saved, triaging
 from dashboard import context as ctx
 from dashboard.casecards import learnt
 from dashboard.components import by_mention, conflict_card, heading, statement_bars, statement_option
@@ -32,6 +32,7 @@ def main(context: Context) -> None:
         components.page_head(context, t("empty.title"), dated=False)
         next_steps(context)
         return
+    saved.control(context, "conflicts")
     counts = data.statement_counts(path, period.since, period.until)
     by_state = data.case_counts(path, period.since, period.until)
     standing = sum(by_state.get(state, 0) for state in STANDING_CASES)

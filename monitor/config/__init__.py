@@ -21,7 +21,7 @@ from monitor.config import hours
 from monitor.config import yamltree as brandfile
 from monitor.config.dialects import canonicalise
 from monitor.config.identity import canonical, identity_of
-from monitor.config.recipients import Recipient, recipients_of
+from monitor.config.recipients import Recipient, duty_of, recipients_of
 from monitor.config.schema import BrandFile, ConflictsModel, SourceModel, json_schema
 from monitor.config.settings import (
     AlertSettings,
@@ -55,6 +55,7 @@ __all__ = [
     "canonical",
     "check",
     "convert",
+    "duty_of",
     "hours",
     "json_schema",
     "load",

@@ -15,17 +15,12 @@ from monitor.config import Config
 from monitor.errors import ConfigError, Problem
 from monitor.pipeline import persons
 from monitor.store import Store
-from monitor.views import View, cleaned, find, refused, troubles
+from monitor.views import View, cleaned, find, refused, together, troubles
 
 
 def views(config: Config) -> list[View]:
-    """All there are: those of the brand file in its order, then the saved ones by name. A saved one whose name the file
-    has taken since, or whose filters the file knows no longer, is left out (see ``warnings``)."""
-    found = list(config.views)
-    for view in _saved(config):
-        if not find(config.views, view.name) and not troubles(view, config.identity):
-            found.append(view)
-    return found
+    """All that count; see ``warnings`` for those that do not."""
+    return together(config.views, _saved(config), config.identity)
 
 
 def _saved(config: Config) -> list[View]:

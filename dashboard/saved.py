@@ -1,0 +1,221 @@
+"""Saved views on a page with filters: choose one, save what is shown as one, change those that were saved.
+
+Of a page this knows its address and no more. To choose a view is to follow a link to the page with its filters, so the
+address of a view can be mailed, and the page reads it as it reads any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+import streamlit as st
+
+from dashboard import address, components, data, safe
+from dashboard.context import Context
+from dashboard.correcting import PATIENCE_S, written
+from dashboard.safe import Html, tag
+from dashboard.viewer import signature, signed
+from monitor.views import (
+    DUTIES,
+    NAME_MOST,
+    PERIOD,
+    VIEWED_BY,
+    Duty,
+    Filters,
+    View,
+    ViewPage,
+    filters_in,
+)
+
+_SAID = "saved_said"
+_FIELDS = ("saved_name", "saved_roles", "saved_opens", "saved_period", "saved_new_name")
+
+
+def control(context: Context, page: ViewPage) -> None:
+    """The first thing on a page that reads its filters from its address."""
+    t = context.t
+    mine = VIEWED_BY[context.viewer.role]
+    views = [view for view in data.views(context.config) if view.page == page]
+    _open(context, views, mine)
+    if views or context.viewer.decides:
+        with st.container(horizontal=True, vertical_alignment="center", key="saved_views"):
+            if views:
+                with st.popover(t("saved.views"), icon=":material/bookmarks:"):
+                    components.show(*_listed(views, mine, context))
+            if context.viewer.decides:
+                with st.popover(t("saved.save"), icon=":material/bookmark_add:"):
+                    _save(context, page)
+                theirs = [view for view in views if view.number]
+                if theirs:
+                    with st.popover(t("saved.change"), icon=":material/edit:"):
+                        _change(context, page, theirs)
+    if told := st.session_state.pop(_SAID, None):
+        components.notice(t(told))
+    place = st.empty()
+
+    def tell() -> None:
+        place.empty()
+        if chosen := _chosen(page, views):
+            with place:
+                components.show(_told(chosen, mine, context))
+
+    tell()
+    address.when_kept(context, tell)  # the filters just chosen are in the address only then
+
+
+def _open(context: Context, views: Sequence[View], mine: Sequence[Duty]) -> None:
+    """Who comes without an address, by the menu, is shown the view their role begins with. Every address a page makes
+    says its language, so one that does not was not made by a page."""
+    if "lang" in st.query_params or any(name != "view" for name in st.query_params):
+        return
+    first = next((view for view in views if any(duty in view.opens for duty in mine)), None)
+    if first is None:
+        return
+    for name in [n for n in st.session_state if isinstance(n, str) and n.startswith(f"{first.page}_")]:
+        del st.session_state[name]  # what the page remembers of an earlier visit
+    period = first.values(PERIOD) or (context.period.key,)
+    usual = {"lang": [context.t.language], PERIOD: list(period)}
+    st.query_params.from_dict({**usual, **{name: list(values) for name, values in first.filters}})
+    if period != (context.period.key,):
+        del st.session_state[PERIOD]  # read from the address anew
+        st.rerun()
+
+
+def _chosen(page: ViewPage, views: Sequence[View]) -> View | None:
+    """The view whose filters are those of the address; the more it says the rather."""
+    here = {period: filters_in(page, address.said(), period=period) for period in (False, True)}
+    return next(
+        (
+            view
+            for period in (True, False)
+            for view in views
+            if bool(view.values(PERIOD)) == period and _set(view.filters) == _set(here[period])
+        ),
+        None,
+    )
+
+
+def _set(filters: Filters) -> frozenset[tuple[str, frozenset[str]]]:
+    return frozenset((name, frozenset(values)) for name, values in filters)
+
+
+def _told(view: View, mine: Sequence[Duty], context: Context) -> Html:
+    t = context.t
+    name = safe.line(view.name, NAME_MOST)
+    usual = any(duty in view.opens for duty in mine)
+    told = t("saved.opened" if usual else "saved.chosen", name=name)
+    out = address.to(t("saved.without"), view.page, context, {})
+    return tag("p", told, " ", out, cls="soft")
+
+
+def _listed(views: Sequence[View], mine: Sequence[Duty], context: Context) -> list[Html]:
+    """Those for my role first."""
+    t = context.t
+    own = [view for view in views if view.is_for(mine)]
+    rest = [view for view in views if not view.is_for(mine)]
+    parts = []
+    for heading, group in ((t("saved.mine") if rest else "", own), (t("saved.others"), rest)):
+        if group:
+            items = (tag("li", _link(view, context), " ", _about(view, context)) for view in group)
+            parts += [tag("h3", heading)] if heading else []
+            parts.append(tag("ul", *items, cls="views"))
+    return parts
+
+
+def _link(view: View, context: Context) -> Html:
+    name = safe.line(view.name, NAME_MOST)
+    return address.to(name, view.page, context, {n: list(values) for n, values in view.filters})
+
+
+def _about(view: View, context: Context) -> Html:
+    t = context.t
+    whom = t.listed([t(f"saved.roles.{duty}") for duty in view.roles]) or t("saved.everybody")
+    if view.at is None:
+        whose = t("saved.of_file")
+    else:
+        whose = t("saved.by", who=safe.line(view.who, 80), day=t.day(t.local(view.at)))
+    return tag("div", f"{whom} · {whose}", cls="soft")
+
+
+def _save(context: Context, page: ViewPage) -> None:
+    t = context.t
+    with st.form("saved_view", border=False, enter_to_submit=False):
+        name = st.text_input(t("saved.name"), key="saved_name", max_chars=NAME_MOST)
+        roles = st.multiselect(
+            t("saved.for"),
+            DUTIES,
+            key="saved_roles",
+            format_func=lambda d: t(f"saved.roles.{d}"),
+            placeholder=t("saved.everybody"),
+        )
+        opens = st.checkbox(t("saved.opens"), key="saved_opens")
+        period = st.checkbox(t("saved.period"), key="saved_period")
+        who = signature(st.container(), t("case.who"), context.viewer, "saved_who")
+        save = st.form_submit_button(t("case.save"), type="primary")
+    if not save:
+        return
+    filters = filters_in(page, address.said(), period=period)
+    if not (name.strip() and who.strip()):
+        components.notice(t("saved.need"), warn=True)
+    elif not any(n != PERIOD for n, _ in filters):
+        components.notice(t("saved.nothing"), warn=True)
+    else:
+        chosen = tuple(roles)
+        made = View(
+            name, page, filters, chosen, (chosen or DUTIES) if opens else (), 0, who, datetime.now(UTC)
+        )
+        from monitor.pipeline import views  # here: the models' libraries are only loaded by who saves
+
+        _write(context, who, partial(views.save, context.config, made, wait_s=PATIENCE_S), "saved.saved")
+
+
+def _change(context: Context, page: ViewPage, theirs: Sequence[View]) -> None:
+    t = context.t
+    with st.form("saved_change", border=False, enter_to_submit=False):
+        # A selectbox shows its options as plain text.
+        at = st.selectbox(
+            t("saved.which"),
+            range(len(theirs)),
+            key=f"saved_which_{page}",
+            format_func=lambda n: safe.line(theirs[n].name, NAME_MOST),
+        )
+        new = st.text_input(t("saved.new_name"), key="saved_new_name", max_chars=NAME_MOST)
+        who = signature(st.container(), t("case.who"), context.viewer, "saved_change_who")
+        with st.container(horizontal=True):
+            rename = st.form_submit_button(t("saved.rename"))
+            replace = st.form_submit_button(t("saved.replace"))
+            remove = st.form_submit_button(t("saved.remove"))
+    if not (rename or replace or remove):
+        return
+    if not who.strip() or (rename and not new.strip()):
+        components.notice(t("saved.need_change"), warn=True)
+        return
+    view, now = theirs[at], datetime.now(UTC)
+    filters = filters_in(page, address.said(), period=bool(view.values(PERIOD)))
+    if replace and not any(name != PERIOD for name, _ in filters):
+        components.notice(t("saved.nothing"), warn=True)
+        return
+    from monitor.pipeline import views
+
+    write: Callable[[], bool]
+    if rename:
+        write = partial(views.rename, context.config, view.name, new, who, now, wait_s=PATIENCE_S)
+    elif replace:
+        made = View(view.name, page, filters, view.roles, view.opens, 0, who, now)
+        write = partial(views.replace_with, context.config, view.name, made, wait_s=PATIENCE_S)
+    else:
+        write = partial(views.remove, context.config, view.name, who, now, wait_s=PATIENCE_S)
+    _write(context, who, write, f"saved.{'renamed' if rename else 'replaced' if replace else 'removed'}")
+
+
+def _write(context: Context, who: str, write: Callable[[], bool], said: str) -> None:
+    if written(write, context.t, "case.edited") is None:
+        return
+    signed(who)
+    for field in _FIELDS:
+        st.session_state.pop(field, None)
+    st.session_state[_SAID] = said
+    st.cache_data.clear()
+    st.rerun()
