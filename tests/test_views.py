@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from monitor import readmodel
+from monitor.cli import app
 from monitor.config import Config, load
 from monitor.errors import ConfigError, StoreError
 from monitor.pipeline import Monitor, digesting, views
@@ -318,9 +319,8 @@ def test_the_opening_says_what_it_is_narrowed_to(seeded: Config, lang: str, told
     assert {"goals", "voice"} & {s.key for s in gone.sections}
 
 
-def test_each_recipient_gets_the_digest_of_their_view(seeded: Config, tmp_path: Path) -> None:
-    config = brand(tmp_path, VIEWS)
-    shutil.copy(seeded.settings.database, config.settings.database)
+def test_each_recipient_gets_the_digest_of_their_view(seeded: Config) -> None:
+    config = seeded
     monitor = Monitor(config, now=lambda: UNTIL)
     of = digesting.span("week", SUNDAY, "Europe/Oslo")
     assert monitor.digester.queue(of) == 3
@@ -333,3 +333,50 @@ def test_each_recipient_gets_the_digest_of_their_view(seeded: Config, tmp_path: 
     ]
     assert views.save(config, view("Borte", filters=(("label", ("negative",)),)))
     assert "label of view 'Borte' cannot narrow a digest" in views.warnings(config)[0]
+    assert views.remove(config, "Borte", "Kari", AT, wholly=True)
+
+
+# --- the command line ---
+
+
+def command(config: Config, *words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, [*words, "--brand", str(config.base / "brand.yaml")])
+    return done.exit_code, done.output + (str(done.exception) if done.exception else "")
+
+
+def test_the_command_line_saves_shows_renames_and_removes(config: Config) -> None:
+    page = "https://oversikt.example/mentions?lang=nb&period=30&source_type=forum&search=ferge"
+    assert (
+        command(config, "views", "save", "Kaia", "--address", page, "--role", "styret", "--as", "Kari")[0]
+        == 0
+    )
+    (kept,) = readmodel.saved_views(config.settings.database)
+    assert kept.filters == (("search", ("ferge",)), ("source_type", ("forum",))) and kept.roles == ("board",)
+    code, told = command(config, "views", "list")
+    assert code == 0 and "Kaia (mentions; saved by Kari" in told and "there is no view 'Borte'" in told
+    code, told = command(config, "views", "list", "--yaml")
+    assert "source_type: forum" in told and "- board" in told
+    only = ["--page", "mentions", "--filter", "voice=leader", "--filter", "voice=brand", "--as", "Per"]
+    assert "already" in command(config, "views", "save", "kaia", *only)[1]
+    assert command(config, "views", "save", "kaia", "--replace", *only)[0] == 0
+    assert command(config, "views", "rename", "Kaia", "Borte", "--as", "Per")[0] == 0
+    code, told = command(config, "views", "show", "borte")
+    assert "voice: leader, brand" in told and "narrows the digest of vakt@lomvi.example" in told
+    assert "Kari saved it: Kaia" in told and "Per renamed it: Borte" in told
+    code, told = command(config, "views", "remove", "Borte", "--as", "Per")
+    assert code == 0 and "digests go out whole" in told
+    assert "digests go out whole" in command(config, "status")[1]
+    assert (
+        "no page with filters" in command(config, "views", "save", "X", "--address", "https://x.example/")[1]
+    )
+    assert (
+        "says no value" in command(config, "views", "save", "X", "--page", "mentions", "--filter", "voice")[1]
+    )
+    assert "is no role known here" in command(config, "views", "save", "X", "--role", "alle", *only)[1]
+
+
+def test_a_digest_is_written_for_a_view(seeded: Config) -> None:
+    asked = ("digest", "--period", "week", "--until", f"{SUNDAY}", "--view")
+    code, told = command(seeded, *asked, "Nyheter om rederen")
+    assert code == 0 and f"Bare omtaler om {LEADER} i nyheter" in told
+    assert "no digest can be narrowed by a view 'Åpne saker'" in command(seeded, *asked, "Åpne saker")[1]

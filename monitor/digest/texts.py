@@ -231,7 +231,7 @@ TEXTS: dict[Lang, Words] = {
         only_languages="på {names}", languages={"nb": "bokmål", "nn": "nynorsk", "no": "norsk", "en": "engelsk", "da": "dansk", "sv": "svensk"},
         only_search="med ordene «{words}»", only_places={"others": "utenfor våre egne møteplasser", "own": "på våre egne møteplasser"},
         only_statement={"touches": "som berører «{statement}»", "against": "som går imot «{statement}»", "in_line": "i tråd med «{statement}»", "silent": "som er tause om «{statement}»"},
-        only_left_out="Sammendraget er avgrenset av visningen «{view}». Mål og andel av omtalen gjelder alt og er derfor utelatt; hendelser om dem det gjelder, er med uansett hvor de skjedde.",
+        only_left_out="Rapporten er avgrenset av visningen «{view}». Mål og andel av omtalen gjelder alt og er derfor utelatt; hendelser om dem det gjelder, er med uansett hvor de skjedde.",
         view_missing="Visningen «{view}» kan ikke brukes lenger, så her er alt.",
     ),
     "nn": Words(
@@ -297,7 +297,7 @@ TEXTS: dict[Lang, Words] = {
         only_languages="på {names}", languages={"nb": "bokmål", "nn": "nynorsk", "no": "norsk", "en": "engelsk", "da": "dansk", "sv": "svensk"},
         only_search="med orda «{words}»", only_places={"others": "utanfor våre eigne møteplassar", "own": "på våre eigne møteplassar"},
         only_statement={"touches": "som rører ved «{statement}»", "against": "som går imot «{statement}»", "in_line": "i tråd med «{statement}»", "silent": "som teier om «{statement}»"},
-        only_left_out="Samandraget er avgrensa av visinga «{view}». Mål og del av omtalen gjeld alt og er difor utelatne; hendingar om dei det gjeld, er med uansett kvar dei skjedde.",
+        only_left_out="Rapporten er avgrensa av visinga «{view}». Mål og del av omtalen gjeld alt og er difor utelatne; hendingar om dei det gjeld, er med uansett kvar dei skjedde.",
         view_missing="Visinga «{view}» kan ikkje brukast lenger, så her er alt.",
     ),
     "en": Words(
