@@ -23,10 +23,11 @@ from monitor.views import (
     PERIOD,
     VIEWED_BY,
     Duty,
-    Filters,
     View,
     ViewPage,
+    alike,
     filters_in,
+    narrows,
 )
 
 _SAID = "saved_said"
@@ -37,7 +38,7 @@ def control(context: Context, page: ViewPage) -> None:
     """The first thing on a page that reads its filters from its address."""
     t = context.t
     mine = VIEWED_BY[context.viewer.role]
-    views = [view for view in data.views(context.config) if view.page == page]
+    views = [view for view in data.views(context.config) if view.page == page and _shown(view, context)]
     _open(context, views, mine)
     if views or context.viewer.decides:
         with st.container(horizontal=True, vertical_alignment="center", key="saved_views"):
@@ -65,6 +66,18 @@ def control(context: Context, page: ViewPage) -> None:
     address.when_kept(context, tell)  # the filters just chosen are in the address only then
 
 
+def _shown(view: View, context: Context) -> bool:
+    """A leader is shown what is for leaders, and of that nothing about another leader: a name of a view says something
+    too."""
+    if context.viewer.role != "leader":
+        return True
+    leaders = {leader.id: leader.name for leader in context.config.identity.leaders}
+    named = {
+        leaders.get(value, value) for name in ("leader", "target", "speaker") for value in view.values(name)
+    }
+    return view.is_for(VIEWED_BY["leader"]) and named <= {context.viewer.leader, context.config.identity.name}
+
+
 def _open(context: Context, views: Sequence[View], mine: Sequence[Duty]) -> None:
     """Who comes without an address, by the menu, is shown the view their role begins with. Every address a page makes
     says its language, so one that does not was not made by a page."""
@@ -76,7 +89,7 @@ def _open(context: Context, views: Sequence[View], mine: Sequence[Duty]) -> None
     for name in [n for n in st.session_state if isinstance(n, str) and n.startswith(f"{first.page}_")]:
         del st.session_state[name]  # what the page remembers of an earlier visit
     period = first.values(PERIOD) or (context.period.key,)
-    usual = {"lang": [context.t.language], PERIOD: list(period)}
+    usual: dict[str, list[str]] = {"lang": [context.t.language], PERIOD: list(period)}
     st.query_params.from_dict({**usual, **{name: list(values) for name, values in first.filters}})
     if period != (context.period.key,):
         del st.session_state[PERIOD]  # read from the address anew
@@ -91,14 +104,10 @@ def _chosen(page: ViewPage, views: Sequence[View]) -> View | None:
             view
             for period in (True, False)
             for view in views
-            if bool(view.values(PERIOD)) == period and _set(view.filters) == _set(here[period])
+            if bool(view.values(PERIOD)) == period and alike(view.filters, here[period])
         ),
         None,
     )
-
-
-def _set(filters: Filters) -> frozenset[tuple[str, frozenset[str]]]:
-    return frozenset((name, frozenset(values)) for name, values in filters)
 
 
 def _told(view: View, mine: Sequence[Duty], context: Context) -> Html:
@@ -159,7 +168,7 @@ def _save(context: Context, page: ViewPage) -> None:
     filters = filters_in(page, address.said(), period=period)
     if not (name.strip() and who.strip()):
         components.notice(t("saved.need"), warn=True)
-    elif not any(n != PERIOD for n, _ in filters):
+    elif not narrows(filters):
         components.notice(t("saved.nothing"), warn=True)
     else:
         chosen = tuple(roles)
@@ -194,7 +203,7 @@ def _change(context: Context, page: ViewPage, theirs: Sequence[View]) -> None:
         return
     view, now = theirs[at], datetime.now(UTC)
     filters = filters_in(page, address.said(), period=bool(view.values(PERIOD)))
-    if replace and not any(name != PERIOD for name, _ in filters):
+    if replace and not narrows(filters):
         components.notice(t("saved.nothing"), warn=True)
         return
     from monitor.pipeline import views

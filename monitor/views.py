@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from monitor import text
-from monitor.types import CASE_STATES, LABELS, SOURCE_TYPES, BrandIdentity, Voice
+from monitor.types import LABELS, SOURCE_TYPES, BrandIdentity, Voice
 
 ViewPage = Literal["mentions", "conflicts", "leaders", "audience", "statements"]
 Duty = Literal["communications", "leader", "board", "operator"]
@@ -31,6 +31,7 @@ VIEWED_BY: Mapping[str, tuple[Duty, ...]] = {
 }
 NAME_MOST, VALUE_MOST, VALUES_MOST, FILTERS_MOST = 60, 200, 50, 20  # characters, characters, values, filters
 PERIOD = "period"
+BESIDE = (PERIOD, "view")  # how a page shows what it shows: no digest heeds or refuses it
 _VOICES: tuple[str, ...] = get_args(Voice)
 _STANCES = ("against", "in_line", "touches", "silent")
 _KINDS = ("sharer", "contributor", "creator", "press", "authority")
@@ -40,7 +41,7 @@ _KINDS = ("sharer", "contributor", "creator", "press", "authority")
 class Filter:
     """``values``: those there are; ``of``: what of the brand file a value names; neither: any words.
 
-    ``digest``: a digest can be narrowed by it. The period is heeded by none and refused by none: a digest has its own.
+    ``digest``: a digest can be narrowed by it.
     """
 
     values: tuple[str, ...] = ()
@@ -49,19 +50,21 @@ class Filter:
     digest: bool = False
 
 
-_PERIOD = Filter(("7", "30", "90", "all"), digest=True)
-_TARGET = Filter(of="target", many=True, digest=True)
-_STATEMENT = Filter(of="statement", many=True, digest=True)
-_VOICE = Filter(_VOICES, many=True, digest=True)
+_PERIOD = Filter(("7", "30", "90", "all"))
+_TARGET = Filter(of="target", digest=True)
+_STATEMENT = Filter(of="statement", digest=True)
 FILTERS: Mapping[ViewPage, Mapping[str, Filter]] = {
     "mentions": {
         "target": _TARGET,
         "search": Filter(digest=True),
         "label": Filter((*LABELS, "unsure", "unjudged"), many=True),
-        "voice": _VOICE,
+        "voice": Filter(_VOICES, many=True, digest=True),
         "source_type": Filter(SOURCE_TYPES, many=True, digest=True),
+        "source": Filter(many=True, digest=True),
         "language": Filter(many=True, digest=True),
+        "kinds": Filter(_KINDS, many=True),
         "conflict": Filter(("major", "minor", "none"), many=True),
+        "touches": Filter(of="statement", many=True, digest=True),
         "corrections": Filter(("holds", "to_confirm"), many=True),
         "places": Filter(("others", "own"), digest=True),
         "statement": _STATEMENT,
@@ -71,19 +74,21 @@ FILTERS: Mapping[ViewPage, Mapping[str, Filter]] = {
         "place": Filter(),
         "networks": Filter(SOURCE_TYPES, many=True),
         "mixing": Filter(("1",)),
+        "view": Filter(("stories",)),
         PERIOD: _PERIOD,
     },
     "conflicts": {
-        "state": Filter((*CASE_STATES, "all"), many=True),
+        "state": Filter(("open", "confirmed", "dismissed", "set_aside", "all")),
         "statement": _STATEMENT,
-        "severity": Filter(("major", "minor"), many=True),
-        "voice": _VOICE,
+        "severity": Filter(("major", "minor")),
+        "voice": Filter(_VOICES, digest=True),
         "target": _TARGET,
+        "source_type": Filter(SOURCE_TYPES, digest=True),
         PERIOD: _PERIOD,
     },
     "leaders": {"leader": Filter(of="leader", digest=True), PERIOD: _PERIOD},
-    "audience": {"target": Filter(of="target", digest=True), PERIOD: _PERIOD},
-    "statements": {"statement": Filter(of="statement", digest=True), PERIOD: _PERIOD},
+    "audience": {"target": _TARGET, PERIOD: _PERIOD},
+    "statements": {"statement": _STATEMENT, PERIOD: _PERIOD},
 }
 
 
@@ -112,10 +117,13 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """What a digest is narrowed to; () and "" = to nothing. ``targets`` are canonical names, ``statement`` an id."""
+    """What a digest is narrowed to; () and "" = to nothing. ``targets`` are canonical names, statements ids:
+    ``touches`` one of these, or the ``stance`` toward ``statement``. Of a language nobody could tell: "unknown"."""
 
     targets: tuple[str, ...] = ()
     source_types: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    touches: tuple[str, ...] = ()
     voices: tuple[Voice, ...] = ()
     languages: tuple[str, ...] = ()
     search: str = ""
@@ -144,6 +152,22 @@ def together(of_file: Sequence[View], saved: Sequence[View], identity: BrandIden
     too, or that names what the file has no longer."""
     there = (view for view in saved if not find(of_file, view.name) and not troubles(view, identity))
     return [*of_file, *there]
+
+
+def narrows(filters: Filters) -> bool:
+    """Whether anything is left out by them."""
+    return any(name not in BESIDE for name, _ in filters)
+
+
+def alike(one: Filters, other: Filters) -> bool:
+    """Whether a page shows the same; the queue of conflicts shows the open ones when nothing else is said."""
+    return _said(one) == _said(other)
+
+
+def _said(filters: Filters) -> frozenset[tuple[str, frozenset[str]]]:
+    return frozenset(
+        (name, frozenset(values)) for name, values in filters if (name, values) != ("state", ("open",))
+    )
 
 
 def filters_in(page: ViewPage, params: Mapping[str, Sequence[str]], *, period: bool = False) -> Filters:
@@ -187,7 +211,7 @@ def troubles(view: View, identity: BrandIdentity) -> list[Trouble]:
     if view.page not in FILTERS:
         remedy = f"write one of {', '.join(PAGES)}"
         return [*found, ("page", f"{view.page[:60]!r} has no filters in its address", remedy)]
-    if not any(name != PERIOD for name, _ in view.filters):
+    if not narrows(view.filters):
         remedy = f"add one or more of {', '.join(FILTERS[view.page])}"
         found.append(("filters", "says nothing: the page shows everything", remedy))
     if len(view.filters) > FILTERS_MOST:
@@ -247,31 +271,31 @@ def refused(view: View) -> list[Trouble]:
     """The filters of a view by which no digest can be narrowed. Shares of what was chosen for being negative, or for
     being in conflict, would say nothing; small groups and single authors are left to the pages."""
     known = FILTERS[view.page]
-    can = ", ".join(name for name, filter in known.items() if filter.digest and name != PERIOD)
-    found = [
+    can = ", ".join(name for name, filter in known.items() if filter.digest)
+    return [
         (name, "cannot narrow a digest", f"leave it out of the view, or make one for the digest with {can}")
         for name, _ in view.filters
-        if not known[name].digest
+        if not known[name].digest and name not in BESIDE
     ]
-    if len(view.values("statement")) > 1:
-        found.append(("statement", "has several values, of which a digest heeds one", "keep one of them"))
-    if not found and not any(name != PERIOD for name, _ in view.filters):
-        found.append(("filters", "say nothing a digest could be narrowed to", f"add one or more of {can}"))
-    return found
 
 
 def narrowing(view: View, identity: BrandIdentity) -> Narrowing:
     """Of a view without ``refused`` filters."""
     values = dict(view.filters)
     leaders = {leader.id: leader.name for leader in identity.leaders}
+    stance = next(iter(values.get("stance", ())), "")
     led = tuple(leaders[id_] for id_ in values.get("leader", ()) if id_ in leaders)
     return Narrowing(
         targets=values.get("target", ()) or led,
         source_types=values.get("source_type", ()),
+        sources=values.get("source", ()),
+        touches=values.get("touches", ())
+        if stance
+        else values.get("touches", ()) + values.get("statement", ()),
         voices=values.get("voice", ()),  # type: ignore[arg-type]  # troubles() lets no other through
         languages=values.get("language", ()),
         search=" ".join(values.get("search", ())),
         places=next(iter(values.get("places", ())), "all"),  # type: ignore[arg-type]
-        statement=next(iter(values.get("statement", ())), ""),
-        stance=next(iter(values.get("stance", ())), "touches"),  # type: ignore[arg-type]
+        statement=next(iter(values.get("statement", ())), "") if stance else "",
+        stance=stance or "touches",  # type: ignore[arg-type]
     )

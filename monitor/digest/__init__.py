@@ -146,11 +146,12 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """What a digest is narrowed to, by the view of this name; ``statement`` is the text of the one it names. Raw."""
+    """What a digest is narrowed to, by the view of this name; ``statements`` are the texts of those it names, the one
+    with a stance first. Raw."""
 
     view: str
     narrowing: Narrowing
-    statement: str = ""
+    statements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,14 @@ def only(told: Only, say: Speaker) -> str:
         then.append(words.only_search.format(words=one_line(by.search, NAME_LIMIT)))
     if by.places != "all":
         then.append(words.only_places[by.places])
+    if by.sources:
+        then.append(words.only_sources.format(names=_names(by.sources, say)))
+    statements = [one_line(text, STATEMENT_LIMIT) for text in told.statements[:MOST_NAMES]]
     if by.statement:
-        text = one_line(told.statement or by.statement, STATEMENT_LIMIT)
-        then.append(words.only_statement[by.stance].format(statement=text))
+        then.append(words.only_statement[by.stance].format(statement=statements.pop(0)))
+    if statements:
+        either = words.only_or.join(words.only_quoted.format(statement=text) for text in statements)
+        then.append(words.only_touches.format(statements=either))
     return words.only.format(parts=", ".join(then))
 
 

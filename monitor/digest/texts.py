@@ -133,7 +133,11 @@ class Words(NamedTuple):
     languages: dict[str, str]
     only_search: str  # {words}
     only_places: dict[str, str]
+    only_sources: str  # {names}
     only_statement: dict[str, str]  # {statement}
+    only_touches: str  # {statements}
+    only_quoted: str  # {statement}
+    only_or: str
     only_left_out: str  # {view}
     view_missing: str  # {view}
 
@@ -228,9 +232,10 @@ TEXTS: dict[Lang, Words] = {
         dashboard="Se mer i oversikten", open_source="Åpne kilden",
         only="Bare omtaler {parts}.", only_about="om {names}", only_in="i {names}", only_by="skrevet av {names}",
         only_voices={"third_party": "andre", "leader": "ledere", "employee": "ansatte", "brand": "oss selv"},
-        only_languages="på {names}", languages={"nb": "bokmål", "nn": "nynorsk", "no": "norsk", "en": "engelsk", "da": "dansk", "sv": "svensk"},
+        only_languages="på {names}", languages={"nb": "bokmål", "nn": "nynorsk", "no": "norsk", "en": "engelsk", "da": "dansk", "sv": "svensk", "unknown": "et ukjent språk"},
         only_search="med ordene «{words}»", only_places={"others": "utenfor våre egne møteplasser", "own": "på våre egne møteplasser"},
         only_statement={"touches": "som berører «{statement}»", "against": "som går imot «{statement}»", "in_line": "i tråd med «{statement}»", "silent": "som er tause om «{statement}»"},
+        only_sources="fra kilden {names}", only_touches="som berører {statements}", only_quoted="«{statement}»", only_or=" eller ",
         only_left_out="Rapporten er avgrenset av visningen «{view}». Mål og andel av omtalen gjelder alt og er derfor utelatt; hendelser om dem det gjelder, er med uansett hvor de skjedde.",
         view_missing="Visningen «{view}» kan ikke brukes lenger, så her er alt.",
     ),
@@ -294,9 +299,10 @@ TEXTS: dict[Lang, Words] = {
         dashboard="Sjå meir i oversynet", open_source="Opne kjelda",
         only="Berre omtalar {parts}.", only_about="om {names}", only_in="i {names}", only_by="skrivne av {names}",
         only_voices={"third_party": "andre", "leader": "leiarar", "employee": "tilsette", "brand": "oss sjølve"},
-        only_languages="på {names}", languages={"nb": "bokmål", "nn": "nynorsk", "no": "norsk", "en": "engelsk", "da": "dansk", "sv": "svensk"},
+        only_languages="på {names}", languages={"nb": "bokmål", "nn": "nynorsk", "no": "norsk", "en": "engelsk", "da": "dansk", "sv": "svensk", "unknown": "eit ukjent språk"},
         only_search="med orda «{words}»", only_places={"others": "utanfor våre eigne møteplassar", "own": "på våre eigne møteplassar"},
         only_statement={"touches": "som rører ved «{statement}»", "against": "som går imot «{statement}»", "in_line": "i tråd med «{statement}»", "silent": "som teier om «{statement}»"},
+        only_sources="frå kjelda {names}", only_touches="som rører ved {statements}", only_quoted="«{statement}»", only_or=" eller ",
         only_left_out="Rapporten er avgrensa av visinga «{view}». Mål og del av omtalen gjeld alt og er difor utelatne; hendingar om dei det gjeld, er med uansett kvar dei skjedde.",
         view_missing="Visinga «{view}» kan ikkje brukast lenger, så her er alt.",
     ),
@@ -360,9 +366,10 @@ TEXTS: dict[Lang, Words] = {
         dashboard="See more in the dashboard", open_source="Open the source",
         only="Only mentions {parts}.", only_about="about {names}", only_in="in {names}", only_by="written by {names}",
         only_voices={"third_party": "others", "leader": "leaders", "employee": "employees", "brand": "ourselves"},
-        only_languages="in {names}", languages={"nb": "Bokmål", "nn": "Nynorsk", "no": "Norwegian", "en": "English", "da": "Danish", "sv": "Swedish"},
+        only_languages="in {names}", languages={"nb": "Bokmål", "nn": "Nynorsk", "no": "Norwegian", "en": "English", "da": "Danish", "sv": "Swedish", "unknown": "a language nobody could tell"},
         only_search="with the words “{words}”", only_places={"others": "outside our own meeting places", "own": "in our own meeting places"},
         only_statement={"touches": "that touch “{statement}”", "against": "that go against “{statement}”", "in_line": "in line with “{statement}”", "silent": "that are silent on “{statement}”"},
+        only_sources="from the source {names}", only_touches="that touch {statements}", only_quoted="“{statement}”", only_or=" or ",
         only_left_out="This digest is narrowed by the view “{view}”. Goals and share of voice are about everything and therefore left out; incidents about those concerned are told wherever they happened.",
         view_missing="The view “{view}” can no longer be used, so here is everything.",
     ),

@@ -129,7 +129,7 @@ def reads(config: Config, by: Narrowing | None) -> Reads:
         places=by.places,
     )
     behind = Behind(statement=by.statement, stance=by.stance)
-    return Narrowed(path, wanted, behind, by.languages)
+    return Narrowed(path, wanted, behind, by.languages, by.sources, by.touches)
 
 
 def figures(config: Config, of: Span, view: View | None = None, *, missing: str = "") -> Figures:
@@ -142,6 +142,7 @@ def figures(config: Config, of: Span, view: View | None = None, *, missing: str 
     since, until = of.since, of.until
     by = narrowing(view, identity) if view else None
     read = reads(config, by)
+    statements = (*((by.statement,) if by.statement else ()), *by.touches) if by else ()
     leaders = tuple(leader.name for leader in identity.leaders)
     ours = (by.targets if by else ()) or (identity.name, *leaders)
     standings = tuple(s for s in read.standings(since, until) if s.target in ours)
@@ -149,7 +150,11 @@ def figures(config: Config, of: Span, view: View | None = None, *, missing: str 
     sources = {
         spec.id
         for spec in config.sources
-        if not (by and by.source_types) or spec.source_type in by.source_types
+        if by is None
+        or (
+            (not by.source_types or spec.source_type in by.source_types)
+            and (not by.sources or spec.id in by.sources)
+        )
     }
     episodes = [e for e in readmodel.source_episodes(path, since, until) if e.source in sources]
     movers, moves = _moved(config, of, ours, read)
@@ -175,7 +180,7 @@ def figures(config: Config, of: Span, view: View | None = None, *, missing: str 
         unseen=tuple(_unseen(episode, of) for episode in episodes),
         sources=len(sources),
         fictional=identity.fictional,
-        only=Only(view.name, by, _statement(identity, by.statement)) if view and by else None,
+        only=Only(view.name, by, tuple(_statement(identity, s) for s in statements)) if view and by else None,
         missing=missing,
     )
 

@@ -31,7 +31,8 @@ _ONLY_CHOSEN = "(said_at, mention_id) IN (SELECT (c.said_at, c.mention_id) FROM 
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """``filter`` and ``behind`` as of the page of mentions, whatever the period of the filter; ``languages`` () = all.
+    """``filter`` and ``behind`` as of the page of mentions, whatever the period of the filter; ``languages``
+    ("unknown" is one), ``sources`` and ``touches`` (statements, one of which is touched): () = all.
 
     Figures are of the targets of the filter, or of all; without what was said in meeting places of ours, unless the
     filter names places. The methods are those of the read model, with the same meaning.
@@ -41,6 +42,8 @@ class Narrowed:
     filter: MentionFilter
     behind: Behind
     languages: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    touches: tuple[str, ...] = ()
 
     def standings(self, since: datetime, until: datetime) -> list[Standing]:
         before = since - (until - since)
@@ -139,10 +142,19 @@ class Narrowed:
         """A connection with the temporary tables ``chosen`` (said_at, mention_id), of what passes, and ``whom``."""
         with db.reading(self.path) as con:
             where, bound = narrowed(con, replace(self.filter, since=since, until=until), self.behind)
+            among = "(m.said_at, m.mention_id) IN (SELECT {} WHERE x.said_at >= ? AND x.said_at < ? AND {})"
+            period = [naive(since), naive(until)]
             if self.languages:
-                where += """ AND (m.said_at, m.mention_id) IN (SELECT (g.said_at, g.id) FROM mentions AS g
-                    WHERE g.said_at >= ? AND g.said_at < ? AND list_contains(?::VARCHAR[], g.lang))"""
-                bound += [naive(since), naive(until), list(self.languages)]
+                told = "list_contains(?::VARCHAR[], coalesce(x.lang, 'unknown'))"
+                where += " AND " + among.format("(x.said_at, x.id) FROM mentions AS x", told)
+                bound += [*period, list(self.languages)]
+            if self.sources:
+                where += " AND list_contains(?::VARCHAR[], m.source)"
+                bound.append(list(self.sources))
+            if self.touches:
+                told = "x.touches AND list_contains(?::VARCHAR[], x.statement)"
+                where += " AND " + among.format("(x.said_at, x.mention_id) FROM v_touches AS x", told)
+                bound += [*period, list(self.touches)]
             con.execute(
                 "CREATE OR REPLACE TEMP TABLE chosen AS SELECT m.said_at, m.mention_id FROM listed AS m "
                 f"WHERE {where} AND {more}",
