@@ -31,7 +31,7 @@ from monitor.views import (
 )
 
 _SAID = "saved_said"
-_FIELDS = ("saved_name", "saved_roles", "saved_opens", "saved_period", "saved_new_name")
+_TIMES = "saved_times"
 
 
 def control(context: Context, page: ViewPage) -> None:
@@ -46,11 +46,11 @@ def control(context: Context, page: ViewPage) -> None:
                 with st.popover(t("saved.views"), icon=":material/bookmarks:"):
                     components.show(*_listed(views, mine, context))
             if context.viewer.decides:
-                with st.popover(t("saved.save"), icon=":material/bookmark_add:"):
+                with st.popover(t("saved.save"), icon=":material/bookmark_add:", key=_key("save")):
                     _save(context, page)
                 theirs = [view for view in views if view.number]
                 if theirs:
-                    with st.popover(t("saved.change"), icon=":material/edit:"):
+                    with st.popover(t("saved.change"), icon=":material/edit:", key=_key("change")):
                         _change(context, page, theirs)
     if told := st.session_state.pop(_SAID, None):
         components.notice(t(told))
@@ -64,6 +64,11 @@ def control(context: Context, page: ViewPage) -> None:
 
     tell()
     address.when_kept(context, tell)  # the filters just chosen are in the address only then
+
+
+def _key(name: str) -> str:
+    """Another one after each write: the forms are empty then, and closed."""
+    return f"saved_{name}_{st.session_state.get(_TIMES, 0)}"
 
 
 def _shown(view: View, context: Context) -> bool:
@@ -151,17 +156,17 @@ def _about(view: View, context: Context) -> Html:
 def _save(context: Context, page: ViewPage) -> None:
     t = context.t
     with st.form("saved_view", border=False, enter_to_submit=False):
-        name = st.text_input(t("saved.name"), key="saved_name", max_chars=NAME_MOST)
+        name = st.text_input(t("saved.name"), key=_key("name"), max_chars=NAME_MOST)
         roles = st.multiselect(
             t("saved.for"),
             DUTIES,
-            key="saved_roles",
+            key=_key("roles"),
             format_func=lambda d: t(f"saved.roles.{d}"),
             placeholder=t("saved.everybody"),
         )
-        opens = st.checkbox(t("saved.opens"), key="saved_opens")
-        period = st.checkbox(t("saved.period"), key="saved_period")
-        who = signature(st.container(), t("case.who"), context.viewer, "saved_who")
+        opens = st.checkbox(t("saved.opens"), key=_key("opens"))
+        period = st.checkbox(t("saved.period"), key=_key("period"))
+        who = signature(st.container(), t("case.who"), context.viewer, _key("who"))
         save = st.form_submit_button(t("case.save"), type="primary")
     if not save:
         return
@@ -187,11 +192,11 @@ def _change(context: Context, page: ViewPage, theirs: Sequence[View]) -> None:
         at = st.selectbox(
             t("saved.which"),
             range(len(theirs)),
-            key=f"saved_which_{page}",
+            key=_key(f"which_{page}"),
             format_func=lambda n: safe.line(theirs[n].name, NAME_MOST),
         )
-        new = st.text_input(t("saved.new_name"), key="saved_new_name", max_chars=NAME_MOST)
-        who = signature(st.container(), t("case.who"), context.viewer, "saved_change_who")
+        new = st.text_input(t("saved.new_name"), key=_key("new_name"), max_chars=NAME_MOST)
+        who = signature(st.container(), t("case.who"), context.viewer, _key("change_who"))
         with st.container(horizontal=True):
             rename = st.form_submit_button(t("saved.rename"))
             replace = st.form_submit_button(t("saved.replace"))
@@ -223,8 +228,7 @@ def _write(context: Context, who: str, write: Callable[[], bool], said: str) -> 
     if written(write, context.t, "case.edited") is None:
         return
     signed(who)
-    for field in _FIELDS:
-        st.session_state.pop(field, None)
+    st.session_state[_TIMES] = st.session_state.get(_TIMES, 0) + 1
     st.session_state[_SAID] = said
     st.cache_data.clear()
     st.rerun()

@@ -61,6 +61,11 @@ def test_saved_by_one_and_chosen_by_another(browser: Browser, address: str, bran
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("The view is saved.").wait_for()
     settled(page)
+    assert page.get_by_test_id("stPopoverBody").count() == 0, (
+        "the form is closed, and empty when it is opened again"
+    )
+    opened(page, "Save this view")
+    assert page.get_by_label("Name of the view").input_value() == ""
     (kept,) = readmodel.saved_views(load(brand, {}).settings.database)
     assert (kept.name, kept.who, kept.page) == (NAME, WHO, "mentions") and "period" not in dict(kept.filters)
     page.close()
@@ -162,15 +167,15 @@ def test_a_leader_is_not_told_what_is_watched(brand: Path) -> None:
 
 def test_the_desk_signs_what_it_saves_with_its_own_name(brand: Path) -> None:
     app = seen_by(brand, "desk")
-    signed = app.text_input(key="saved_who")
+    signed = app.text_input(key="saved_who_0")
     assert signed.value == "Kari" and signed.disabled
-    app.text_input(key="saved_name").input("Lederne selv")
+    app.text_input(key="saved_name_0").input("Lederne selv")
     app.button[0].click().run()
     assert not app.exception and "The view is saved." in html(app)
     kept = readmodel.saved_views(load(brand, {}).settings.database)[-1]
     assert (kept.who, kept.filters) == ("Kari", (("voice", ("leader",)),))
     assert "Lederne selv" in html(seen_by(brand, "viewer"))
     app = seen_by(brand, "desk")
-    app.text_input(key="saved_name").input("lederne SELV")
+    app.text_input(key="saved_name_0").input("lederne SELV")
     app.button[0].click().run()
     assert "is the name of a view already" in html(app)

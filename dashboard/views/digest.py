@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import address, components, data, safe
 from dashboard import context as ctx
@@ -24,7 +25,7 @@ def main(context: Context) -> None:
         components.page_head(context, t("digest.title"), t("digest.lead"), dated=False)
         next_steps(context)
         return
-    left, right, *_ = st.columns((2, 2, 3))
+    left, right, third = st.columns((2, 2, 3))
     kind = left.segmented_control(
         t("digest.kind"), _KINDS, default="week", key="digest_kind", format_func=lambda k: t(f"digest.{k}")
     )
@@ -36,7 +37,7 @@ def main(context: Context) -> None:
         key="digest_until",
         format="YYYY-MM-DD" if t.language == "en" else "DD.MM.YYYY",
     )
-    view = _view(context)
+    view = _view(context, third)
     made = data.digest(
         context.config, kind or "week", end if isinstance(end, date) else latest, t.language, view
     )
@@ -46,7 +47,7 @@ def main(context: Context) -> None:
     _show(made, context)
 
 
-def _view(context: Context) -> str:
+def _view(context: Context, place: DeltaGenerator) -> str:
     """The name of the view the digest is narrowed by, "" for none; from the address, else as my role gets it."""
     t = context.t
     names = [view.name for view in data.views(context.config) if not refused(view)]
@@ -58,7 +59,7 @@ def _view(context: Context) -> str:
         return ""
     if st.session_state.digest_view not in names:
         st.session_state.digest_view = None  # removed meanwhile
-    chosen: str | None = st.selectbox(
+    chosen: str | None = place.selectbox(
         t("saved.digest"), names, index=None, key="digest_view", placeholder=t("saved.digest_all")
     )
     address.keep(context, {"view": chosen or ""})
