@@ -46,12 +46,10 @@ def control(context: Context, page: ViewPage) -> None:
                 with st.popover(t("saved.views"), icon=":material/bookmarks:"):
                     components.show(*_listed(views, mine, context))
             if context.viewer.decides:
-                with st.popover(t("saved.save"), icon=":material/bookmark_add:", key=_key("save")):
-                    _save(context, page)
-                theirs = [view for view in views if view.number]
-                if theirs:
-                    with st.popover(t("saved.change"), icon=":material/edit:", key=_key("change")):
-                        _change(context, page, theirs)
+                _form(t("saved.save"), ":material/bookmark_add:", "save", partial(_save, context, page))
+                if theirs := [view for view in views if view.number]:
+                    change = partial(_change, context, page, theirs)
+                    _form(t("saved.change"), ":material/edit:", "change", change)
     if told := st.session_state.pop(_SAID, None):
         components.notice(t(told))
     place = st.empty()
@@ -69,6 +67,14 @@ def control(context: Context, page: ViewPage) -> None:
 def _key(name: str) -> str:
     """Another one after each write: the forms are empty then, and closed."""
     return f"saved_{name}_{st.session_state.get(_TIMES, 0)}"
+
+
+def _form(label: str, icon: str, name: str, draw: Callable[[], None]) -> None:
+    """Behind a button, and only drawn when somebody presses it."""
+    place = st.popover(label, icon=icon, key=_key(name), on_change="rerun")
+    if place.open:
+        with place:
+            draw()
 
 
 def _shown(view: View, context: Context) -> bool:
@@ -221,7 +227,9 @@ def _change(context: Context, page: ViewPage, theirs: Sequence[View]) -> None:
         write = partial(views.replace_with, context.config, view.name, made, wait_s=PATIENCE_S)
     else:
         write = partial(views.remove, context.config, view.name, who, now, wait_s=PATIENCE_S)
-    _write(context, who, write, f"saved.{'renamed' if rename else 'replaced' if replace else 'removed'}")
+    _write(
+        context, who, write, "saved.renamed" if rename else "saved.replaced" if replace else "saved.removed"
+    )
 
 
 def _write(context: Context, who: str, write: Callable[[], bool], said: str) -> None:

@@ -139,10 +139,12 @@ def _control(brand: str, role: str, name: str) -> None:
     saved.control(context.Context(loaded, t, period, status, Viewer(role, name)), "mentions")  # type: ignore[arg-type]
 
 
-def seen_by(brand: Path, role: str, name: str = "Kari") -> AppTest:
-    app = AppTest.from_function(_control, kwargs={"brand": str(brand), "role": role, "name": name})
+def seen_by(brand: Path, role: str, *, form: bool = False) -> AppTest:
+    app = AppTest.from_function(_control, kwargs={"brand": str(brand), "role": role, "name": "Kari"})
     app.default_timeout = 60
     app.query_params["lang"], app.query_params["voice"] = "en", "leader"
+    if form:
+        app.session_state["saved_save_0"] = True  # as if its button had been pressed
     app.run()
     assert not app.exception
     return app
@@ -153,7 +155,7 @@ def html(app: AppTest) -> str:
 
 
 def test_who_does_not_decide_chooses_and_saves_nothing(brand: Path) -> None:
-    app = seen_by(brand, "viewer")
+    app = seen_by(brand, "viewer", form=True)
     assert not app.text_input and not app.button and not app.checkbox
     assert "Om rederen" in html(app) and "For others" not in html(app), (
         "the board's view is for who only reads"
@@ -166,7 +168,7 @@ def test_a_leader_is_not_told_what_is_watched(brand: Path) -> None:
 
 
 def test_the_desk_signs_what_it_saves_with_its_own_name(brand: Path) -> None:
-    app = seen_by(brand, "desk")
+    app = seen_by(brand, "desk", form=True)
     signed = app.text_input(key="saved_who_0")
     assert signed.value == "Kari" and signed.disabled
     app.text_input(key="saved_name_0").input("Lederne selv")
@@ -175,7 +177,7 @@ def test_the_desk_signs_what_it_saves_with_its_own_name(brand: Path) -> None:
     kept = readmodel.saved_views(load(brand, {}).settings.database)[-1]
     assert (kept.who, kept.filters) == ("Kari", (("voice", ("leader",)),))
     assert "Lederne selv" in html(seen_by(brand, "viewer"))
-    app = seen_by(brand, "desk")
+    app = seen_by(brand, "desk", form=True)
     app.text_input(key="saved_name_0").input("lederne SELV")
     app.button[0].click().run()
     assert "is the name of a view already" in html(app)

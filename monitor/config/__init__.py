@@ -68,9 +68,9 @@ __all__ = [
 # What does not concern matching and flagging; a mistake there must not stop the filters.
 _BESIDE_IDENTITY = frozenset(
     {
-        *("sources", "recipients", "alerts", "http", "classifier", "conflicts", "threads"),
+        *("sources", "recipients", "views", "alerts", "http", "classifier", "conflicts", "threads"),
         *("dashboard_url", "contact", "start_date", "timezone", "language", "smtp"),
-        *("contact_points", "retention", "digest", "activities", "authorities", "views"),
+        *("contact_points", "retention", "digest", "activities", "authorities"),
     }
 )
 

@@ -30,6 +30,7 @@ _MODELS: dict[str, type[schema.Model]] = {
     "employees": schema.EmployeeModel,
     "accounts": schema.AccountModel,
     **dict.fromkeys(SECTIONS, schema.StatementModel),
+    "views": schema.ViewModel,
     "goals": schema.GoalModel,
     "activities": schema.ActivityModel,
     "recipients": schema.RecipientModel,
@@ -37,7 +38,6 @@ _MODELS: dict[str, type[schema.Model]] = {
     "http": schema.HttpModel,
     "conflicts": schema.ConflictsModel,
     "digest": schema.DigestModel,
-    "views": schema.ViewModel,
 }
 _SECRETS = ("password", "passord", "secret", "token", "api_key", "apikey")
 _LANGUAGES = frozenset(

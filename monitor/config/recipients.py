@@ -10,13 +10,14 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from monitor.config.hours import Quiet, parse
-from monitor.config.schema import OFF, BrandFile, Lang, RecipientModel
+from monitor.config.schema import BrandFile, Lang, RecipientModel
 from monitor.config.settings import options_of
 from monitor.text import fold
 from monitor.types import BrandIdentity, IncidentSeverity, Leader
 from monitor.views import Duty
 
 PER_DAY = 12
+OFF = ("off", "false", "no", "none")  # what a person writes for no view
 _ORDER: tuple[IncidentSeverity, ...] = ("minor", "major", "critical")
 _DUTIES: tuple[tuple[Duty, re.Pattern[str]], ...] = (
     ("communications", re.compile(r"[ck]ommuni[ck]a|comms\b|^presse?\b|^pr$")),

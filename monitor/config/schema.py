@@ -15,7 +15,7 @@ from monitor.config.hours import parse
 from monitor.types import SOURCE_TYPES, ActivityKind, GoalPeriod
 
 Lang = Literal["nb", "nn", "en"]
-OFF = ("off", "false", "no", "none")  # what a person writes for never
+_OFF = ("off", "false", "no", "none")  # what a person writes for never
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _EMAIL = re.compile(
@@ -61,12 +61,12 @@ def _clock(value: str) -> str:
 
 def _daily(value: str) -> str:
     """A time of day, or off."""
-    return "off" if value.lower() in OFF else _clock(value)
+    return "off" if value.lower() in _OFF else _clock(value)
 
 
 def _weekly(value: str) -> str:
     """A day and a time of it, or off; the day by its first three letters."""
-    if value.lower() in OFF:
+    if value.lower() in _OFF:
         return "off"
     day, _, clock = value.partition(" ")
     if day.lower()[:3] not in WEEKDAYS:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from monitor.config.identity import identity_of
-from monitor.config.recipients import duty_of
-from monitor.config.schema import OFF, BrandFile, ViewModel
+from monitor.config.recipients import OFF, duty_of
+from monitor.config.schema import BrandFile, ViewModel
 from monitor.config.wording import path_of
 from monitor.config.yamltree import Block, line_of
 from monitor.errors import Problem
