@@ -91,8 +91,8 @@ def _shown(view: View, context: Context) -> bool:
 
 def _open(context: Context, views: Sequence[View], mine: Sequence[Duty]) -> None:
     """Who comes without an address, by the menu, is shown the view their role begins with. Every address a page makes
-    says its language, so one that does not was not made by a page."""
-    if "lang" in st.query_params or any(name != "view" for name in st.query_params):
+    says its language at least."""
+    if st.query_params:
         return
     first = next((view for view in views if any(duty in view.opens for duty in mine)), None)
     if first is None:

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from monitor import readmodel
 from monitor.config import load
 from tests import chromium
-from tests.chromium import dashboard, harmless, look, settled
+from tests.chromium import Heard, dashboard, harmless, look, settled
 from tests.journey_data import LEADER, LINK, journey_store
 from tests.test_accessible import breaches
 
@@ -20,7 +20,7 @@ WHO, NAME = "Ane Vakt", "<b>Kø</b> *i* forumet"
 VIEWS = f"""
 views:
   - {{name: Om rederen, page: mentions, filters: {{target: {LEADER}}}, roles: [board]}}
-  - {{name: Rederen selv, page: leaders, filters: {{leader: leader.2}}, roles: [communications], opens: true}}
+  - {{name: Rederen selv, page: leaders, filters: {{leader: leader.2, period: 90}}, roles: [communications], opens: true}}
   - {{name: Skrevet i avisa, page: audience, filters: {{target: Lomvi}}, roles: [communications]}}
 """
 
@@ -119,8 +119,20 @@ def test_a_page_opens_with_the_view_of_the_brand_file(browser: Browser, address:
     page, _ = look(browser, f"{address}/leaders", width=400)
     page.get_by_text("Rederen selv").first.wait_for()
     settled(page)
-    assert "leader=leader.2" in page.url
+    assert "leader=leader.2" in page.url and "period=90" in page.url
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()
+
+
+@pytest.mark.browser
+def test_the_page_of_the_digest_shows_it_as_a_view_narrows_it(browser: Browser, address: str) -> None:
+    page, heard = look(browser, f"{address}/digest?lang=en&view=OM+rederen", width=400, scheme="dark")
+    assert f"Only mentions about {LEADER}. " in page.locator(".om .lead b").inner_text()
+    assert breaches(page) == []
+    assert heard == Heard()
+    page.goto(f"{address}/digest?lang=en")
+    settled(page)
+    assert "Only mentions about" not in page.locator(".om .lead b").inner_text()
     page.close()
 
 
