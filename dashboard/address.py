@@ -5,7 +5,7 @@ Whatever an address holds was perhaps written by a stranger: it chooses among wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 import streamlit as st
@@ -16,6 +16,7 @@ from dashboard.safe import Html
 
 Filters = Mapping[str, str | Sequence[str]]
 _LONGEST = 200  # characters of a value
+_THEN = "_when_kept"
 
 
 def asked(name: str) -> str:
@@ -32,8 +33,21 @@ def asked_all(name: str, options: Sequence[str]) -> list[str]:
 def keep(context: Context, filters: Filters) -> None:
     """Puts what the page shows into its address."""
     wanted = {k: [v] if isinstance(v, str) else v for k, v in _with_usual(context, filters).items()}
-    if wanted != {name: st.query_params.get_all(name) for name in st.query_params}:
+    if wanted != said():
         st.query_params.from_dict(wanted)
+    texts, then = st.session_state.pop(_THEN, (None, None))
+    if then and texts is context.t:
+        then()
+
+
+def when_kept(context: Context, then: Callable[[], None]) -> None:
+    """Once in this run, after the page has put what it shows into its address."""
+    st.session_state[_THEN] = (context.t, then)
+
+
+def said() -> dict[str, list[str]]:
+    """The whole address."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def to(text: str | Html, page: str, context: Context, filters: Filters, *, cls: str = "") -> Html:

@@ -53,6 +53,7 @@ from monitor.types import (
     SourceEpisode,
     Voice,
 )
+from monitor.views import View, together
 
 if TYPE_CHECKING:
     from monitor.digest import Digest
@@ -272,14 +273,25 @@ def gaps(path: Path, identity: BrandIdentity, since: datetime, until: datetime) 
     ttl=TTL,
     max_entries=8,
     show_spinner=False,
-    hash_funcs={Config: lambda c: (c.identity.hash, c.settings.database)},
+    hash_funcs={Config: lambda c: (c.identity.hash, c.settings.database, c.views)},
 )
-def digest(config: Config, kind: Literal["day", "week"], end: date, lang: str) -> Digest:
-    """The one whose last local day is ``end``."""
+def views(config: Config) -> list[View]:
+    """Of the brand file and saved, those that count."""
+    return together(config.views, readmodel.saved_views(config.settings.database), config.identity)
+
+
+@st.cache_data(
+    ttl=TTL,
+    max_entries=8,
+    show_spinner=False,
+    hash_funcs={Config: lambda c: (c.identity.hash, c.settings.database, c.views)},
+)
+def digest(config: Config, kind: Literal["day", "week"], end: date, lang: str, view: str = "") -> Digest:
+    """The one whose last local day is ``end``; ``view`` is the name of one that narrows it."""
     from monitor.pipeline import digesting
 
     of = digesting.span(kind, end, config.settings.timezone)
-    return digesting.digest(config, of, "nn" if lang == "nn" else "en" if lang == "en" else "nb")
+    return digesting.digest(config, of, "nn" if lang == "nn" else "en" if lang == "en" else "nb", view)
 
 
 def digest_pdf(made: Digest) -> bytes:

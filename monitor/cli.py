@@ -39,6 +39,7 @@ from monitor import (
     cli_staff,
     cli_statements,
     cli_triage,
+    cli_views,
 )
 from monitor.errors import ConfigError, OmdommeError
 
@@ -222,6 +223,7 @@ def status(brand: Brand = DEFAULT_BRAND, as_json: AsJson = False) -> None:
     from monitor import readmodel
     from monitor.cli_health import remedy_for, show_silent, show_sources
     from monitor.config import load
+    from monitor.pipeline import views
     from monitor.pipeline.quiet import silent_targets
 
     config, now = load(brand), datetime.now(UTC)
@@ -231,7 +233,8 @@ def status(brand: Brand = DEFAULT_BRAND, as_json: AsJson = False) -> None:
     if as_json:
         never = [s.id for s in config.sources if s.id not in known]
         told = [{**asdict(h), "remedy": remedy_for(h, "en")} for h in known.values()]
-        show_json({**asdict(found), "sources": told, "never_asked": never, "silent_targets": dict(quiet)})
+        more = {"never_asked": never, "silent_targets": dict(quiet), "views": views.warnings(config)}
+        show_json({**asdict(found), "sources": told, **more})
         return
     if not path.exists():
         out.print(f"Nothing has been collected yet. Next: omdomme run --brand {brand}", markup=False)
@@ -251,6 +254,8 @@ def status(brand: Brand = DEFAULT_BRAND, as_json: AsJson = False) -> None:
     )
     show_sources([spec.id for spec in config.sources], known)
     show_silent(quiet)
+    for warning in views.warnings(config):
+        out.print(escape(warning), soft_wrap=True)
 
 
 def _case_counts(found: Any) -> str:
@@ -354,6 +359,7 @@ cli_privacy.register(app)
 cli_messages.register(app)
 cli_digest.register(app)
 cli_history.register(app)
+cli_views.register(app)
 
 
 def _version(value: bool) -> None:

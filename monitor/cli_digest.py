@@ -42,12 +42,15 @@ def digest(
     lang: Annotated[
         Literal["nb", "nn", "en"] | None, typer.Option(help="Of the file; default the brand file's language.")
     ] = None,
+    view: Annotated[
+        str, typer.Option(help="Name of the view that narrows the file; see omdomme views list.")
+    ] = "",
     brand: Brand = DEFAULT_BRAND,
     as_json: Annotated[bool, typer.Option("--json", help="What --send did, as one JSON object.")] = False,
 ) -> None:
     """How we stand against the period before, what moved it, what waits: five minutes of reading for leadership."""
     from monitor.config import load
-    from monitor.pipeline import Monitor, digesting
+    from monitor.pipeline import Monitor, digesting, views
 
     if out and out.suffix.lower() not in KINDS:
         raise ConfigError(f"{out}: only {', '.join(KINDS)} can be written. Remedy: --out digest.pdf")
@@ -56,18 +59,23 @@ def digest(
     if not send and not period:
         raise ConfigError("nothing to do. Remedy: --period week --out digest.pdf, or --send")
     config = load(brand)
+    if view and views.for_digest(config, view) is None:
+        remedy = "omdomme views list shows those there are, omdomme views show NAME what keeps one from it"
+        raise ConfigError(f"no digest can be narrowed by a view {view[:60]!r}. Remedy: {remedy}")
     zone = config.settings.timezone
     of = None
     if period:
         of = digesting.span(period, until.date(), zone) if until else _last(period, zone)
     if of and (out or not send):
-        made = digesting.digest(config, of, lang or config.settings.language)
+        made = digesting.digest(config, of, lang or config.settings.language, view)
         _deliver(made, out)
     if not send:
         return
     from monitor.cli import PARTLY, err, show_json
 
     report = Monitor(config).digest(of)
+    for warning in views.warnings(config):
+        err.print(warning, markup=False)
     if as_json:
         show_json(asdict(report))
     else:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import address, components, people, peopledata, safe
+from dashboard import address, components, people, peopledata, safe, saved
 from dashboard import context as ctx
 from dashboard.components import heading, soft, statement_name, statement_text
 from dashboard.context import Context
@@ -22,6 +22,7 @@ def main(context: Context) -> None:
         components.page_head(context, t("empty.title"), dated=False)
         next_steps(context)
         return
+    saved.control(context, "audience")
     components.page_head(context, t("audience.title"), t("audience.lead"))
     target = _target(context)
     address.keep(context, {"target": target or ""})

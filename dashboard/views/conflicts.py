@@ -7,7 +7,7 @@ from typing import get_args
 
 import streamlit as st
 
-from dashboard import address, arriving, components, data, safe, triaging, worklist
+from dashboard import address, arriving, components, data, safe, saved, triaging, worklist
 from dashboard import context as ctx
 from dashboard.casecards import learnt
 from dashboard.components import conflict_card, heading, statement_bars, statement_option
@@ -30,6 +30,7 @@ def main(context: Context) -> None:
         components.page_head(context, t("empty.title"), dated=False)
         next_steps(context)
         return
+    saved.control(context, "conflicts")
     wanted = _wanted(context)
     found = data.queue(path, wanted, worklist.PAGE, worklist.page() * worklist.PAGE)
     if worklist.turn_back(found):

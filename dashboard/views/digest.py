@@ -6,13 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import components, data
+from dashboard import address, components, data, safe
 from dashboard import context as ctx
 from dashboard.context import Context
 from dashboard.safe import Html, link, picture, tag
 from dashboard.views.empty import next_steps
 from monitor.digest import Digest, Picture, Row
+from monitor.views import DUTIES, VIEWED_BY, find, key, refused
 
 _KINDS: tuple[Literal["day", "week"], ...] = ("day", "week")
 
@@ -23,7 +25,7 @@ def main(context: Context) -> None:
         components.page_head(context, t("digest.title"), t("digest.lead"), dated=False)
         next_steps(context)
         return
-    left, right, *_ = st.columns((2, 2, 3))
+    left, right, third = st.columns((2, 2, 3))
     kind = left.segmented_control(
         t("digest.kind"), _KINDS, default="week", key="digest_kind", format_func=lambda k: t(f"digest.{k}")
     )
@@ -35,10 +37,52 @@ def main(context: Context) -> None:
         key="digest_until",
         format="YYYY-MM-DD" if t.language == "en" else "DD.MM.YYYY",
     )
-    made = data.digest(context.config, kind or "week", end if isinstance(end, date) else latest, t.language)
+    view = _view(context, third)
+    made = data.digest(
+        context.config, kind or "week", end if isinstance(end, date) else latest, t.language, view
+    )
     components.page_head(context, made.title, f"{made.when}. {t('digest.lead')}", dated=False)
+    _whose(view, context)
     _files(made, context)
     _show(made, context)
+
+
+def _view(context: Context, place: DeltaGenerator) -> str:
+    """The name of the view the digest is narrowed by, "" for none; from the address, else as my role gets it."""
+    t = context.t
+    names = [view.name for view in data.views(context.config) if not refused(view)]
+    if "digest_view" not in st.session_state:
+        asked = address.asked("view") if "lang" in st.query_params else _usual(context)
+        found = next((name for name in names if key(name) == key(asked)), None) if asked else None
+        st.session_state.digest_view = found
+    if not names:
+        return ""
+    if st.session_state.digest_view not in names:
+        st.session_state.digest_view = None  # removed meanwhile
+    chosen: str | None = place.selectbox(
+        t("saved.digest"), names, index=None, key="digest_view", placeholder=t("saved.digest_all")
+    )
+    address.keep(context, {"view": chosen or ""})
+    return chosen or ""
+
+
+def _usual(context: Context) -> str:
+    """The view of the digest of those whose duty is that of who is signed in; "" where they get several."""
+    mine = VIEWED_BY[context.viewer.role] if context.viewer.name else ()
+    found = {r.view for r in context.config.recipients if r.duty in mine and r.digest != "none"}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _whose(view: str, context: Context) -> None:
+    """Whose digest is like this, by role; and which views are named that cannot be used."""
+    t, readers = context.t, [r for r in context.config.recipients if r.digest != "none"]
+    known = [v for v in data.views(context.config) if not refused(v)]
+    alike = {r.duty for r in readers if key(r.view if find(known, r.view) else "") == key(view)}
+    if alike and any(r.view for r in readers):
+        whom = t.listed([t(f"saved.roles.{duty}").lower() for duty in DUTIES if duty in alike])
+        components.show(components.soft(t("saved.digest_goes", whom=whom)))
+    for name in dict.fromkeys(r.view for r in readers if r.view and not find(known, r.view)):
+        components.notice(t("saved.digest_missing", name=safe.line(name, 80)), warn=True)
 
 
 def _latest(context: Context) -> date:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from dashboard import address, answering, charts, components, people, peopledata, safe, triaging
+from dashboard import address, answering, charts, components, people, peopledata, safe, saved, triaging
 from dashboard import context as ctx
 from dashboard.components import by_mention, conflict_card, heading, soft
 from dashboard.context import Context
@@ -26,6 +26,7 @@ def main(context: Context) -> None:
         components.page_head(context, t("empty.title"), dated=False)
         next_steps(context)
         return
+    saved.control(context, "leaders")
     if not any(context.viewer.concerned(leader.name) for leader in who.leaders):
         components.page_head(context, t("leaders.none"), t("leaders.none_lead"), dated=False)
         return

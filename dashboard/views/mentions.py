@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from dashboard import address, components, correcting, data, exporting, narrowing, peopledata
+from dashboard import address, components, correcting, data, exporting, narrowing, peopledata, saved
 from dashboard import context as ctx
 from dashboard.components import mention_card
 from dashboard.context import Context
@@ -36,6 +36,7 @@ def main(context: Context) -> None:
         components.page_head(context, t("empty.title"), dated=False)
         next_steps(context)
         return
+    saved.control(context, "mentions")
     arrived = narrowing.arrived()
     if arrived:
         _from_address(context)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import streamlit as st
 
-from dashboard import address, charts, components, data
+from dashboard import address, charts, components, data, saved
 from dashboard import context as ctx
 from dashboard.components import heading, statement_option
 from dashboard.context import Context
@@ -25,6 +25,7 @@ def main(context: Context) -> None:
         components.page_head(context, t("empty.title"), dated=False)
         next_steps(context)
         return
+    saved.control(context, "statements")
     components.page_head(context, t("statements.title"), t("statements.lead"))
     components.notice(t("statements.content_only"))
     by_week = period.until - period.since <= _BY_WEEK

@@ -22,7 +22,7 @@ from monitor.config import yamltree as brandfile
 from monitor.config.dialects import canonicalise
 from monitor.config.identity import canonical, identity_of
 from monitor.config.login import Auth, auth_of, loopback
-from monitor.config.recipients import Recipient, recipients_of
+from monitor.config.recipients import Recipient, duty_of, recipients_of
 from monitor.config.schema import BrandFile, ConflictsModel, SourceModel, json_schema
 from monitor.config.settings import (
     AlertSettings,
@@ -36,11 +36,13 @@ from monitor.config.settings import (
     settings_of,
 )
 from monitor.config.terms import search_terms
+from monitor.config.views import view_problems, views_of
 from monitor.config.weights import type_weights
 from monitor.config.wording import schema_problems
 from monitor.config.yamltree import Block, Items, Plain
 from monitor.errors import ConfigError, Problem
 from monitor.types import BrandIdentity, SourceSpec
+from monitor.views import View
 
 __all__ = [
     "AlertSettings",
@@ -55,6 +57,7 @@ __all__ = [
     "canonical",
     "check",
     "convert",
+    "duty_of",
     "hours",
     "json_schema",
     "load",
@@ -68,7 +71,7 @@ __all__ = [
 # What does not concern matching and flagging; a mistake there must not stop the filters.
 _BESIDE_IDENTITY = frozenset(
     {
-        *("sources", "recipients", "alerts", "http", "classifier", "conflicts", "threads"),
+        *("sources", "recipients", "views", "alerts", "http", "classifier", "conflicts", "threads"),
         *("dashboard_url", "contact", "start_date", "timezone", "language", "smtp"),
         *("contact_points", "retention", "digest", "activities", "authorities", "auth"),
     }
@@ -87,6 +90,7 @@ class Config:
     base: Path
     warnings: tuple[Problem, ...] = ()
     authorities: tuple[str, ...] = ()  # hosts and source ids of public bodies
+    views: tuple[View, ...] = ()
 
 
 def load_identity(path: Path) -> BrandIdentity:
@@ -120,6 +124,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
         base=base,
         warnings=tuple(warnings),
         authorities=brand.authorities,
+        views=views_of(brand, identity),
     )
 
 
@@ -259,7 +264,10 @@ def _examine(
         brand = BrandFile.model_validate(tree)
     except ValidationError as error:
         found += schema_problems(error, tree, str(path))
-    return brand, found + brandcheck.Checker(tree, str(path), kinds, measures).run()
+    found += brandcheck.Checker(tree, str(path), kinds, measures).run()
+    if brand is not None and not _errors(found):  # an identity is only made of a file that is right
+        found += view_problems(brand, tree, str(path))
+    return brand, found
 
 
 def _valid(tree: Block, problems: list[Problem], path: Path) -> tuple[BrandFile, list[Problem]]:

@@ -32,6 +32,7 @@ _MODELS: dict[str, type[Model]] = {
     "employees": schema.EmployeeModel,
     "accounts": schema.AccountModel,
     **dict.fromkeys(SECTIONS, schema.StatementModel),
+    "views": schema.ViewModel,
     "goals": schema.GoalModel,
     "activities": schema.ActivityModel,
     "recipients": schema.RecipientModel,

@@ -14,9 +14,10 @@ from monitor.config.schema import BrandFile, Lang, RecipientModel
 from monitor.config.settings import options_of
 from monitor.text import fold
 from monitor.types import BrandIdentity, IncidentSeverity, Leader
+from monitor.views import Duty
 
-Duty = Literal["communications", "leader", "board", "operator"]
 PER_DAY = 12
+OFF = ("off", "false", "no", "none")  # what a person writes for no view
 _ORDER: tuple[IncidentSeverity, ...] = ("minor", "major", "critical")
 _DUTIES: tuple[tuple[Duty, re.Pattern[str]], ...] = (
     ("communications", re.compile(r"[ck]ommuni[ck]a|comms\b|^presse?\b|^pr$")),
@@ -31,7 +32,8 @@ class Recipient:
     """``duty`` is what ``role`` comes to; ``leader`` the canonical name of the leader whose own incidents are told.
 
     ``alerts`` False = told of sources that are down and of no incident. ``least`` is the least severity told;
-    ``quiet`` hours count in ``timezone`` ("" = the brand's); ``options`` are the channel's.
+    ``quiet`` hours count in ``timezone`` ("" = the brand's); ``options`` are the channel's. ``view`` is the name of the
+    one that narrows the digest, "" = none; one that is not of the brand file may be a saved one.
     """
 
     address: str
@@ -47,6 +49,7 @@ class Recipient:
     per_day: int = PER_DAY
     channel: str = "email"
     digest: Literal["daily", "weekly", "both", "none"] = "none"
+    view: str = ""
     options: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     @property
@@ -113,5 +116,14 @@ def _recipient(
         per_day=model.per_day,
         channel=model.channel,
         digest=model.digest,
+        view=_view(model, duty, brand, identity),
         options=options_of(model.model_extra or {}, environ),
     )
+
+
+def _view(model: RecipientModel, duty: Duty, brand: BrandFile, identity: BrandIdentity) -> str:
+    """Their own, or that of their role."""
+    if model.view:
+        return "" if model.view.casefold() in OFF else model.view
+    of_role = {duty_of(role, identity.leaders): view for role, view in brand.digest.views.items()}
+    return of_role.get(duty, "")

@@ -115,6 +115,14 @@ QuietSpan = Annotated[str, Field(max_length=100), BeforeValidator(cleaned), Afte
 Host = Annotated[str, BeforeValidator(cleaned), AfterValidator(_host_or_network)]
 
 
+def _listed(value: object) -> object:
+    """One value may stand alone."""
+    return (value,) if isinstance(value, str) else value
+
+
+Values = Annotated[tuple[Name, ...], BeforeValidator(_listed)]
+
+
 class HomonymModel(Model):
     description: Text
     context_words: Names = ()
@@ -251,6 +259,7 @@ class RecipientModel(Model):
     per_day: Annotated[int, Field(ge=1, le=1000)] = 12
     channel: Name = "email"
     digest: Literal["daily", "weekly", "both", "none"] = "none"
+    view: Short = Field(default="", description="name of the view that narrows the digest; off = none")
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
@@ -274,6 +283,17 @@ class DigestModel(Model):
 
     daily: Annotated[str, AfterValidator(_daily)] = "07:00"
     weekly: Annotated[str, AfterValidator(_weekly)] = "mon 07:00"
+    views: dict[Name, Name] = Field(default={}, description="role: name of the view that narrows its digest")
+
+
+class ViewModel(Model):
+    """Filters of a page as they stand in its address. ``opens``: for whom the page opens with it; true = its roles."""
+
+    name: Name
+    page: Name
+    filters: dict[Name, Values] = Field(default={}, description="name: value, or name: [value, value]")
+    roles: Values = Field(default=(), description="communications, leader, board, operator; none = everybody")
+    opens: Values = ()
 
 
 class HttpModel(Model):
@@ -345,6 +365,7 @@ class BrandFile(Model):
     activities: tuple[ActivityModel, ...] = ()
     sources: tuple[SourceModel, ...] = ()
     recipients: tuple[RecipientModel, ...] = ()
+    views: tuple[ViewModel, ...] = ()
     authorities: Names = Field(
         default=(), description="hosts and source ids of public bodies, told apart on the page Audience"
     )

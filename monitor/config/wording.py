@@ -16,6 +16,7 @@ _MESSAGES = {
     "string_too_short": ("is empty", "write a text or remove the key"),
     "string_too_long": ("is longer than {max_length} characters", "shorten it"),
     "string_type": ("must be a text", "write a plain text here"),
+    "dict_type": ("must be keys and values", "write `key: value` pairs here"),
     "tuple_type": ("must be a list", "write [one, two] or one `- item` a line"),
     "model_type": ("must be keys and values", "write `key: value` pairs here"),
     "model_attributes_type": ("must be keys and values", "write `key: value` pairs here"),
@@ -35,7 +36,8 @@ _MESSAGES = {
 }
 _MISSING = {
     "kind": "name the kind of source, such as `kind: feed`",
-    "name": "every brand, leader and product needs `name: ...`",
+    "name": "every brand, leader, product and view needs `name: ...`",
+    "page": "name the page of the view, such as `page: mentions`",
     "text": "write the statement or goal itself as `text: ...`",
     "address": "write the e-mail address as `address: ...`",
 }

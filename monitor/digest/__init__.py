@@ -14,6 +14,7 @@ from typing import Literal
 
 from monitor.readmodel import NetworkCount, Standing
 from monitor.types import CaseAction, EpisodeKind, IncidentSeverity, Label, Reading, Severity
+from monitor.views import Narrowing
 
 __all__ = [
     "Curve",
@@ -23,6 +24,7 @@ __all__ = [
     "Happened",
     "Lang",
     "Mover",
+    "Only",
     "Period",
     "Picture",
     "Row",
@@ -143,11 +145,22 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Only:
+    """What a digest is narrowed to, by the view of this name; ``statements`` are the texts of those it names, the one
+    with a stance first. Raw."""
+
+    view: str
+    narrowing: Narrowing
+    statements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Everything a digest is made of. ``[since, until)`` in UTC, whole local days.
 
     ``collected`` False = no source brought anything at all in the period; then there is no data, which is not the same
-    as nothing being said. ``sources`` says how many there are.
+    as nothing being said. ``sources`` says how many there are. ``only`` None = it is about everything; ``missing`` is
+    the name of a view it should be narrowed by and is not, since there is none, or none that can.
     """
 
     brand: str
@@ -170,6 +183,14 @@ class Figures:
     unseen: tuple[Unseen, ...] = ()
     sources: int = 0
     fictional: bool = False
+    only: Only | None = None
+    missing: str = ""
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Whom it is about, the first one with a curve."""
+        whole = (self.brand, *(name for name in self.leaders if name != self.brand))
+        return (self.only.narrowing.targets if self.only else ()) or whole
 
 
 # --- what comes out ----------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from monitor.digest import Digest, Figures, Lang, Section
+from monitor.digest.narrowing import only
 from monitor.digest.sections import flags, goals, incidents, moved, networks, standing, unseen, voice
 from monitor.digest.speaking import Speaker
 from monitor.messages.lines import NAME_LIMIT, one_line, safe_url
@@ -43,11 +44,11 @@ def compose(figures: Figures, lang: Lang, timezone: str, *, dashboard_url: str =
             networks(figures, say),
             unseen(figures, say),
         ]
-    closing = (
-        [words.intervals, words.doubt, words.fictional]
-        if figures.fictional
-        else [words.intervals, words.doubt]
-    )
+    closing = [words.intervals, words.doubt]
+    if figures.only:
+        closing.insert(0, words.only_left_out.format(view=one_line(figures.only.view, NAME_LIMIT)))
+    if figures.fictional:
+        closing.append(words.fictional)
     return Digest(
         lang,
         figures.kind,
@@ -66,7 +67,8 @@ def compose(figures: Figures, lang: Lang, timezone: str, *, dashboard_url: str =
 def opening(figures: Figures, say: Speaker) -> str:
     """The most important in a few sentences, each from a figure: how it goes, what goes on, what waits."""
     words = say.words
-    told = [_direction(figures, say)]
+    told = [only(figures.only, say)] if figures.only else []
+    told.append(_direction(figures, say))
     going_on = sum(i.ended_at is None for i in figures.incidents)
     closed = sum(i.closed for i in figures.incidents)
     if going_on:
@@ -79,6 +81,8 @@ def opening(figures: Figures, say: Speaker) -> str:
         told.append(say.in_words(words.closed, closed))
     if figures.unseen:
         told.append(say.in_words(words.sources_down, len({u.source for u in figures.unseen})))
+    if figures.missing:
+        told.append(words.view_missing.format(view=one_line(figures.missing, NAME_LIMIT)))
     return " ".join(told)
 
 
@@ -86,7 +90,7 @@ def _direction(figures: Figures, say: Speaker) -> str:
     words = say.words
     if not figures.collected:
         return words.no_data[figures.kind]
-    brand = _of(figures, figures.brand)
+    brand = _of(figures, figures.subjects[0])
     if brand is None or not brand.stories:
         return words.nothing[figures.kind]
     if brand.stories <= QUIET and not figures.incidents:

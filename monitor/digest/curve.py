@@ -12,7 +12,7 @@ NEGATIVE, POSITIVE = "#c4561e", "#2f7fb5"
 
 
 def picture(figures: Figures, say: Speaker) -> Picture | None:
-    """None where there is nothing to draw: fewer than two days with data, or nothing about the brand on any."""
+    """None where there is nothing to draw: fewer than two days with data, or nothing said about them on any."""
     curve, words = figures.curve, say.words
     if curve is None or sum(n is not None for n in curve.negative) < 2:
         return None
@@ -34,7 +34,7 @@ def picture(figures: Figures, say: Speaker) -> Picture | None:
     )
     missing = sum(n is None for n in curve.negative)
     alt = words.curve_alt.format(
-        brand=one_line(figures.brand, NAME_LIMIT),
+        brand=one_line(figures.subjects[0], NAME_LIMIT),
         first=say.short_day(curve.days[0]),
         last=say.day(curve.days[last]),
         negative=_values(curve.negative),

@@ -22,10 +22,9 @@ SMALLEST = 0.0005  # of an effect: half a tenth of a point, shown as 0,1
 
 
 def standing(figures: Figures, say: Speaker) -> Section:
-    """The brand with its curve, then its leaders, those not spoken of included."""
+    """The brand with its curve, then its leaders, those not spoken of included; or whom a view names."""
     found = {s.target: s for s in figures.standings}
-    names = [figures.brand, *(name for name in figures.leaders if name != figures.brand)]
-    rows = [_target(name, found.get(name), figures, say) for name in names[: 1 + MOST_LEADERS]]
+    rows = [_target(name, found.get(name), figures, say) for name in figures.subjects[: 1 + MOST_LEADERS]]
     curve = picture(figures, say)
     return Section(
         "standing", say.words.headings["standing"], "", (rows[0], *([curve] if curve else []), *rows[1:])
@@ -119,7 +118,7 @@ def _source(move: SourceMove, figures: Figures, say: Speaker) -> Row:
                 m=say.number(earlier or 0),
             )
         )
-    effect = _effect(figures.brand, move.effect, move.stories, say)
+    effect = _effect(figures.subjects[0], move.effect, move.stories, say)
     line = words.source_move.format(negative=counted[0], positive=counted[1])
     return Row(one_line(move.source, NAME_LIMIT), (f"{effect} {line}",))
 

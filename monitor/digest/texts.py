@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from monitor.digest import Lang, Period, SectionKey
-from monitor.types import EpisodeKind, IncidentSeverity, Label, Severity, Track
+from monitor.types import EpisodeKind, IncidentSeverity, Label, Severity, Track, Voice
 
 Many = tuple[str, str]  # one, several
 
@@ -123,6 +123,23 @@ class Words(NamedTuple):
     fictional: str
     dashboard: str
     open_source: str
+    # narrowed by a view
+    only: str  # {parts}
+    only_about: str  # {names}
+    only_in: str  # {names}
+    only_by: str  # {names}
+    only_voices: dict[Voice, str]
+    only_languages: str  # {names}
+    languages: dict[str, str]
+    only_search: str  # {words}
+    only_places: dict[str, str]
+    only_sources: str  # {names}
+    only_statement: dict[str, str]  # {statement}
+    only_touches: str  # {statements}
+    only_quoted: str  # {statement}
+    only_or: str
+    only_left_out: str  # {view}
+    view_missing: str  # {view}
 
 
 _MONTHS_NO = (
@@ -213,6 +230,14 @@ TEXTS: dict[Lang, Words] = {
         why="Du får dette fordi du står som mottaker i merkevarefilen (brand.yaml) med digest. Sett den til none for å slippe.",
         fictional="Merkevaren er fiktiv, og tekstene om den var med i det modellene lærte av. Tallene ser derfor bedre ut enn de er.",
         dashboard="Se mer i oversikten", open_source="Åpne kilden",
+        only="Bare omtaler {parts}.", only_about="om {names}", only_in="i {names}", only_by="skrevet av {names}",
+        only_voices={"third_party": "andre", "leader": "ledere", "employee": "ansatte", "brand": "oss selv"},
+        only_languages="på {names}", languages={"nb": "bokmål", "nn": "nynorsk", "no": "norsk", "en": "engelsk", "da": "dansk", "sv": "svensk", "unknown": "et ukjent språk"},
+        only_search="med ordene «{words}»", only_places={"others": "utenfor våre egne møteplasser", "own": "på våre egne møteplasser"},
+        only_statement={"touches": "som berører «{statement}»", "against": "som går imot «{statement}»", "in_line": "i tråd med «{statement}»", "silent": "som er tause om «{statement}»"},
+        only_sources="fra kilden {names}", only_touches="som berører {statements}", only_quoted="«{statement}»", only_or=" eller ",
+        only_left_out="Rapporten er avgrenset av visningen «{view}». Mål og andel av omtalen gjelder alt og er derfor utelatt; hendelser om dem det gjelder, er med uansett hvor de skjedde.",
+        view_missing="Visningen «{view}» kan ikke brukes lenger, så her er alt.",
     ),
     "nn": Words(
         marks=("\u00a0", ","), percent="{n}\u00a0%", points="{n} poeng",
@@ -272,6 +297,14 @@ TEXTS: dict[Lang, Words] = {
         why="Du får dette fordi du står som mottakar i merkevarefila (brand.yaml) med digest. Set han til none for å sleppe.",
         fictional="Merkevara er fiktiv, og tekstane om ho var med i det modellane lærte av. Tala ser difor betre ut enn dei er.",
         dashboard="Sjå meir i oversynet", open_source="Opne kjelda",
+        only="Berre omtalar {parts}.", only_about="om {names}", only_in="i {names}", only_by="skrivne av {names}",
+        only_voices={"third_party": "andre", "leader": "leiarar", "employee": "tilsette", "brand": "oss sjølve"},
+        only_languages="på {names}", languages={"nb": "bokmål", "nn": "nynorsk", "no": "norsk", "en": "engelsk", "da": "dansk", "sv": "svensk", "unknown": "eit ukjent språk"},
+        only_search="med orda «{words}»", only_places={"others": "utanfor våre eigne møteplassar", "own": "på våre eigne møteplassar"},
+        only_statement={"touches": "som rører ved «{statement}»", "against": "som går imot «{statement}»", "in_line": "i tråd med «{statement}»", "silent": "som teier om «{statement}»"},
+        only_sources="frå kjelda {names}", only_touches="som rører ved {statements}", only_quoted="«{statement}»", only_or=" eller ",
+        only_left_out="Rapporten er avgrensa av visinga «{view}». Mål og del av omtalen gjeld alt og er difor utelatne; hendingar om dei det gjeld, er med uansett kvar dei skjedde.",
+        view_missing="Visinga «{view}» kan ikkje brukast lenger, så her er alt.",
     ),
     "en": Words(
         marks=(",", "."), percent="{n}%", points="{n} points",
@@ -331,5 +364,13 @@ TEXTS: dict[Lang, Words] = {
         why="You get this because the brand file (brand.yaml) names you as a recipient with digest. Set it to none to stop.",
         fictional="The brand is fictional, and the texts about it were part of what the models learnt from. The figures look better than they are.",
         dashboard="See more in the dashboard", open_source="Open the source",
+        only="Only mentions {parts}.", only_about="about {names}", only_in="in {names}", only_by="written by {names}",
+        only_voices={"third_party": "others", "leader": "leaders", "employee": "employees", "brand": "ourselves"},
+        only_languages="in {names}", languages={"nb": "Bokmål", "nn": "Nynorsk", "no": "Norwegian", "en": "English", "da": "Danish", "sv": "Swedish", "unknown": "a language nobody could tell"},
+        only_search="with the words “{words}”", only_places={"others": "outside our own meeting places", "own": "in our own meeting places"},
+        only_statement={"touches": "that touch “{statement}”", "against": "that go against “{statement}”", "in_line": "in line with “{statement}”", "silent": "that are silent on “{statement}”"},
+        only_sources="from the source {names}", only_touches="that touch {statements}", only_quoted="“{statement}”", only_or=" or ",
+        only_left_out="This digest is narrowed by the view “{view}”. Goals and share of voice are about everything and therefore left out; incidents about those concerned are told wherever they happened.",
+        view_missing="The view “{view}” can no longer be used, so here is everything.",
     ),
 }  # fmt: skip

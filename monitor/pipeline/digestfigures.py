@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from monitor import readmodel
@@ -16,6 +18,7 @@ from monitor.digest import (
     GoalState,
     Happened,
     Mover,
+    Only,
     Period,
     SourceMove,
     Unseen,
@@ -24,8 +27,18 @@ from monitor.digest import (
 )
 from monitor.digest.effects import labels_by_source, source_effects, story_effects
 from monitor.pipeline.voices import share_of_voice
-from monitor.readmodel import StoryWeight
-from monitor.types import BrandIdentity, SourceEpisode
+from monitor.readmodel import (
+    Behind,
+    ListedCase,
+    MentionFilter,
+    Narrowed,
+    NetworkCount,
+    Standing,
+    StoryWeight,
+    VolumePoint,
+)
+from monitor.types import BrandIdentity, CaseAction, SourceEpisode
+from monitor.views import Narrowing, View, narrowing
 
 LENGTH: dict[Period, int] = {"day": 1, "week": 7}  # days
 CURVE: dict[Period, int] = {"day": 14, "week": 28}
@@ -57,21 +70,95 @@ def last_span(kind: Period, now: datetime, timezone: str) -> Span:
     return span(kind, now.astimezone(ZoneInfo(timezone)).date() - timedelta(days=1), timezone)
 
 
-def figures(config: Config, of: Span) -> Figures:
-    """Everything the digest of this period is made of; a handful of reads, whatever the size of the store."""
+class Reads(Protocol):
+    """What a digest asks the read model, of all mentions or of those of a view."""
+
+    def standings(self, since: datetime, until: datetime) -> list[Standing]: ...
+
+    def volume(self, since: datetime, until: datetime, targets: Sequence[str]) -> list[VolumePoint]: ...
+
+    def story_weights(
+        self, since: datetime, until: datetime, targets: Sequence[str]
+    ) -> list[StoryWeight]: ...
+
+    def network_counts(self, since: datetime, until: datetime) -> list[NetworkCount]: ...
+
+    def decisions(self, since: datetime, until: datetime) -> dict[CaseAction, int]: ...
+
+    def waiting(self, until: datetime, limit: int) -> tuple[int, list[ListedCase]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Of all mentions."""
+
+    path: Path
+
+    def standings(self, since: datetime, until: datetime) -> list[Standing]:
+        return readmodel.standings(self.path, since, until)
+
+    def volume(self, since: datetime, until: datetime, targets: Sequence[str]) -> list[VolumePoint]:
+        return readmodel.volume(self.path, since, until, bin="hour", targets=targets)
+
+    def story_weights(self, since: datetime, until: datetime, targets: Sequence[str]) -> list[StoryWeight]:
+        return readmodel.story_weights(self.path, since, until, targets)
+
+    def network_counts(self, since: datetime, until: datetime) -> list[NetworkCount]:
+        return readmodel.network_counts(self.path, since, until)
+
+    def decisions(self, since: datetime, until: datetime) -> dict[CaseAction, int]:
+        return readmodel.decisions(self.path, since, until)
+
+    def waiting(self, until: datetime, limit: int) -> tuple[int, list[ListedCase]]:
+        cases = readmodel.case_counts(self.path, datetime.min.replace(tzinfo=UTC), until)
+        found = readmodel.cases(self.path, states=("open", "to_confirm"), until=until, limit=limit)
+        return cases.get("open", 0) + cases.get("to_confirm", 0), found
+
+
+def reads(config: Config, by: Narrowing | None) -> Reads:
+    path = config.settings.database
+    if by is None:
+        return Whole(path)
+    wanted = MentionFilter(
+        datetime.min.replace(tzinfo=UTC),
+        datetime.max.replace(tzinfo=UTC),
+        targets=by.targets,
+        voices=by.voices,
+        source_types=by.source_types,
+        search=by.search,
+        places=by.places,
+    )
+    behind = Behind(statement=by.statement, stance=by.stance)
+    return Narrowed(path, wanted, behind, by.languages, by.sources, by.touches)
+
+
+def figures(config: Config, of: Span, view: View | None = None, *, missing: str = "") -> Figures:
+    """Everything the digest of this period is made of; a handful of reads, whatever the size of the store.
+
+    A ``view`` narrows it; what is about everything, goals and share of voice, is left out then. ``missing`` is the name
+    of one that should have.
+    """
     path, identity = config.settings.database, config.identity
     since, until = of.since, of.until
+    by = narrowing(view, identity) if view else None
+    read = reads(config, by)
+    statements = (*((by.statement,) if by.statement else ()), *by.touches) if by else ()
     leaders = tuple(leader.name for leader in identity.leaders)
-    ours = (identity.name, *leaders)
-    standings = tuple(s for s in readmodel.standings(path, since, until) if s.target in ours)
+    ours = (by.targets if by else ()) or (identity.name, *leaders)
+    standings = tuple(s for s in read.standings(since, until) if s.target in ours)
     hours = readmodel.collected_hours(path, _first_day(of, config.settings.timezone), until)
-    cases = readmodel.case_counts(path, datetime.min.replace(tzinfo=UTC), until)
-    episodes = [
-        e
-        for e in readmodel.source_episodes(path, since, until)
-        if e.source in {spec.id for spec in config.sources}
-    ]
-    movers, moves = _moved(config, of, ours)
+    sources = {
+        spec.id
+        for spec in config.sources
+        if by is None
+        or (
+            (not by.source_types or spec.source_type in by.source_types)
+            and (not by.sources or spec.id in by.sources)
+        )
+    }
+    episodes = [e for e in readmodel.source_episodes(path, since, until) if e.source in sources]
+    movers, moves = _moved(config, of, ours, read)
+    open_flags, waiting = read.waiting(until, MOST_WAITING)
     return Figures(
         brand=identity.name,
         kind=of.kind,
@@ -80,19 +167,21 @@ def figures(config: Config, of: Span) -> Figures:
         collected=any(since <= hour < until for hour in hours),
         standings=standings,
         leaders=leaders,
-        curve=_curve(config, of, hours),
+        curve=_curve(config, of, hours, ours[0], read),
         movers=movers,
         source_moves=moves,
-        decided=readmodel.decisions(path, since, until),
-        open_flags=cases.get("open", 0) + cases.get("to_confirm", 0),
-        waiting=_waiting(config, until),
-        incidents=_incidents(config, of),
-        goals=_goals(config, until),
-        voices=_voices(config, of),
-        networks=tuple(readmodel.network_counts(path, since, until)),
+        decided=read.decisions(since, until),
+        open_flags=open_flags,
+        waiting=_waiting(config, waiting),
+        incidents=_incidents(config, of, by.targets if by else ()),
+        goals=() if by else _goals(config, until),
+        voices=() if by else _voices(config, of),
+        networks=tuple(read.network_counts(since, until)),
         unseen=tuple(_unseen(episode, of) for episode in episodes),
-        sources=len(config.sources),
+        sources=len(sources),
         fictional=identity.fictional,
+        only=Only(view.name, by, tuple(_statement(identity, s) for s in statements)) if view and by else None,
+        missing=missing,
     )
 
 
@@ -101,19 +190,13 @@ def _first_day(of: Span, timezone: str) -> datetime:
     return datetime.combine(first, time(), ZoneInfo(timezone)).astimezone(UTC)
 
 
-def _curve(config: Config, of: Span, hours: set[datetime]) -> Curve:
+def _curve(config: Config, of: Span, hours: set[datetime], target: str, read: Reads) -> Curve:
     """Of the period and the days before it, by the local day."""
     zone, count = ZoneInfo(config.settings.timezone), CURVE[of.kind]
     days = [of.end - timedelta(days=n) for n in range(count - 1, -1, -1)]
     collected = {hour.astimezone(zone).date() for hour in hours}
     negative, positive = dict.fromkeys(days, 0.0), dict.fromkeys(days, 0.0)
-    points = readmodel.volume(
-        config.settings.database,
-        _first_day(of, config.settings.timezone),
-        of.until,
-        bin="hour",
-        targets=[config.identity.name],
-    )
+    points = read.volume(_first_day(of, config.settings.timezone), of.until, [target])
     for point in points:
         day = point.at.astimezone(zone).date()
         if day in negative:
@@ -128,11 +211,12 @@ def _curve(config: Config, of: Span, hours: set[datetime]) -> Curve:
 
 
 def _moved(
-    config: Config, of: Span, targets: Sequence[str]
+    config: Config, of: Span, targets: Sequence[str], read: Reads
 ) -> tuple[tuple[Mover, ...], tuple[SourceMove, ...]]:
-    """The stories that moved the brand most and the one that moved each leader most; the sources for the brand."""
-    path, brand = config.settings.database, config.identity.name
-    now = readmodel.story_weights(path, of.since, of.until, targets)
+    """The stories that moved the first (the brand) most and the one that moved each other most; the sources for the
+    first."""
+    path, brand = config.settings.database, targets[0]
+    now = read.story_weights(of.since, of.until, targets)
     counts = Counter(story.target for story in now)
     chosen: list[tuple[StoryWeight, float]] = []
     for target in targets:
@@ -158,7 +242,7 @@ def _moved(
     ]
     about_brand = [story for story in now if story.target == brand]
     before = of.since - (of.until - of.since)
-    earlier = labels_by_source(readmodel.story_weights(path, before, of.since, [brand]))
+    earlier = labels_by_source(read.story_weights(before, of.since, [brand]))
     collected = bool(readmodel.collected_hours(path, before, of.since))
     counted = labels_by_source(about_brand)
     moves = [
@@ -175,10 +259,7 @@ def _moved(
     return tuple(movers), tuple(moves) if len(counted) > 1 else ()
 
 
-def _waiting(config: Config, until: datetime) -> tuple[Waiting, ...]:
-    found = readmodel.cases(
-        config.settings.database, states=("open", "to_confirm"), until=until, limit=MOST_WAITING
-    )
+def _waiting(config: Config, found: Sequence[ListedCase]) -> tuple[Waiting, ...]:
     shown = readmodel.headlines(config.settings.database, [listed.case.mention_id for listed in found])
     return tuple(
         Waiting(
@@ -199,9 +280,14 @@ def _statement(identity: BrandIdentity, id_: str) -> str:
     return found.text if found else id_
 
 
-def _incidents(config: Config, of: Span) -> tuple[Happened, ...]:
+def _incidents(config: Config, of: Span, about: Sequence[str]) -> tuple[Happened, ...]:
+    """``about``: those about one of these; () = all. An incident is of all networks: no other filter hides one."""
     path = config.settings.database
-    found = [row for row in readmodel.incidents(path, of.since, of.until) if row.detected_at < of.until]
+    found = [
+        row
+        for row in readmodel.incidents(path, of.since, of.until)
+        if row.detected_at < of.until and (not about or {row.target, *row.also} & set(about))
+    ]
     known = readmodel.answers(path, [row.id for row in found])
     happened = []
     for row in found:

@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 from monitor import readmodel
 from monitor.config import Config
-from monitor.digest import Digest, Lang
+from monitor.digest import Digest, Figures, Lang
 from monitor.digest.composing import compose
 from monitor.digest.mail import message, message_id
+from monitor.pipeline import views
 from monitor.pipeline.digestfigures import Span, figures, last_span, span
 from monitor.store import Store
 from monitor.store.sending import Outgoing
@@ -23,9 +24,11 @@ from monitor.store.sending import Outgoing
 __all__ = ["Digester", "Span", "digest", "figures", "last_span", "span"]
 
 
-def digest(config: Config, of: Span, lang: Lang) -> Digest:
-    settings = config.settings
-    return compose(figures(config, of), lang, settings.timezone, dashboard_url=settings.dashboard_url)
+def digest(config: Config, of: Span, lang: Lang, view: str = "") -> Digest:
+    """``view`` is the name of one that narrows it; a whole one, which says so, where that cannot be."""
+    settings, found = config.settings, views.for_digest(config, view)
+    made = figures(config, of, found, missing="" if found else view)
+    return compose(made, lang, settings.timezone, dashboard_url=settings.dashboard_url)
 
 
 class Digester:
@@ -67,12 +70,22 @@ class Digester:
         left = [recipient for id_, recipient in ids.items() if id_ not in told]
         if not left:
             return 0
-        settings, found = self.config.settings, figures(self.config, of)
+        settings, found = self.config.settings, self._figures(of, {r.view for r in left})
         made = {
-            lang: compose(found, lang, settings.timezone, dashboard_url=settings.dashboard_url)
-            for lang in {recipient.lang for recipient in left}
+            (view, lang): compose(found[view], lang, settings.timezone, dashboard_url=settings.dashboard_url)
+            for view, lang in {(recipient.view, recipient.lang) for recipient in left}
         }
         sender = settings.smtp.sender if settings.smtp else ""
-        messages = [message(made[r.lang], recipient=r.key, sender=sender, channel=r.channel) for r in left]
+        messages = [
+            message(made[r.view, r.lang], recipient=r.key, sender=sender, channel=r.channel) for r in left
+        ]
         self.store.queue_messages([Outgoing(each) for each in messages], self.now())
         return len(messages)
+
+    def _figures(self, of: Span, names: set[str]) -> dict[str, Figures]:
+        """By the name of the view, "" = of everything."""
+        found = {}
+        for name in names:
+            view = views.for_digest(self.config, name)
+            found[name] = figures(self.config, of, view, missing="" if view else name)
+        return found

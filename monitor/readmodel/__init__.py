@@ -70,6 +70,7 @@ from monitor.readmodel.leaders import LeaderView, Network, OwnPosts, Week, leade
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, count_stories, mention, mentions
 from monitor.readmodel.messages import MessageRow, alerts_since, messages
+from monitor.readmodel.narrowed import Narrowed
 from monitor.readmodel.persons import Row as PersonRow
 from monitor.readmodel.persons import about_person, acts_of_person, by_person
 from monitor.readmodel.queue import (
@@ -129,6 +130,7 @@ from monitor.readmodel.statements import (
     utterances,
 )
 from monitor.readmodel.stories import stories
+from monitor.readmodel.views import ViewChange, saved_views, view_changes
 from monitor.types import CASE_STATES, STANDING_CASES
 
 __all__ = [
@@ -169,6 +171,7 @@ __all__ = [
     "MentionRow",
     "MessageRow",
     "ModelVerdict",
+    "Narrowed",
     "Network",
     "NetworkCount",
     "NetworkCoverage",
@@ -201,6 +204,7 @@ __all__ = [
     "StoryRow",
     "StoryWeight",
     "TargetVerdict",
+    "ViewChange",
     "VoiceCount",
     "VoiceKind",
     "VolumePoint",
@@ -259,6 +263,7 @@ __all__ = [
     "queue",
     "renewable",
     "replay_shift",
+    "saved_views",
     "say_do",
     "series_counts",
     "share_change",
@@ -282,6 +287,7 @@ __all__ = [
     "undecided_cases",
     "urls_with",
     "utterances",
+    "view_changes",
     "voice_counts",
     "volume",
 ]

@@ -26,6 +26,7 @@ from monitor.store import polls as storepolls
 from monitor.store import searchwords as storesearch
 from monitor.store import stories as storestories
 from monitor.store import verdicts as storeverdicts
+from monitor.store import views as storeviews
 from monitor.store.backfills import Backfill
 from monitor.store.cases import Decided, Fitted, Undone
 from monitor.store.forgetting import Forgetting, sealed
@@ -48,6 +49,7 @@ from monitor.types import (
     Target,
     Verdict,
 )
+from monitor.views import View
 
 __all__ = [
     "REJUDGED_AT",
@@ -379,6 +381,22 @@ class Store(Forgetting):
             return
         with self._writing() as con:
             storegoals.add_voices(con, rivals, found)
+
+    # --- saved views ----------------------------------------------------------------------------------------
+
+    @db.retried
+    def put_view(self, view: View, action: storeviews.Change) -> bool:
+        """Keeps a view as it is from now on, by its name or, renamed or replaced, by its number; False when it says
+        what it said. StoreError when the name is taken or there is no such view."""
+        with self._writing() as con:
+            return storeviews.put(con, view, action)
+
+    @db.retried
+    def remove_view(self, view: int, who: str, at: datetime, *, wholly: bool = False) -> bool:
+        """The view of this number; what it held is not kept, and ``wholly`` not even that there was one. False when
+        there is none."""
+        with self._writing() as con:
+            return storeviews.remove(con, view, who, at, wholly=wholly)
 
 
 def _setting(con: Con, key: str) -> str | None:
