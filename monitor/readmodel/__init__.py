@@ -20,7 +20,6 @@ from monitor.readmodel.audience import (
     Group,
     Overlap,
     Replies,
-    VoiceKind,
     audience,
 )
 from monitor.readmodel.behind import LIKELY, STANCES, Behind, conflicts_of, count_behind, mentions_behind
@@ -29,6 +28,14 @@ from monitor.readmodel.cases import case, case_counts, case_log, cases, counts_o
 from monitor.readmodel.changes import count_change, share_change, share_difference
 from monitor.readmodel.corrections import PREFIX, correction_history, corrections, find_mentions
 from monitor.readmodel.counting import Places
+from monitor.readmodel.details import (
+    Flagged,
+    GivenVerdict,
+    InIncident,
+    MentionDetails,
+    Named,
+    details,
+)
 from monitor.readmodel.digest import (
     Headline,
     NetworkCount,
@@ -40,6 +47,7 @@ from monitor.readmodel.digest import (
     network_counts,
 )
 from monitor.readmodel.export import Chosen, export_mentions
+from monitor.readmodel.facets import FACETS, LONGEST_KINDS, Facet, FacetCounts, facets
 from monitor.readmodel.figures import (
     ORDER,
     StoryWeight,
@@ -48,6 +56,7 @@ from monitor.readmodel.figures import (
     story_weights,
     volume,
 )
+from monitor.readmodel.folded import FoldedStory, folded_stories, story_span
 from monitor.readmodel.forgetting import ForgetLogRow, clear_authors, forget_log, urls_with
 from monitor.readmodel.gist import incident_size, incident_summary, summarise
 from monitor.readmodel.goals import (
@@ -72,6 +81,7 @@ from monitor.readmodel.messages import MessageRow, alerts_since, messages
 from monitor.readmodel.persons import Row as PersonRow
 from monitor.readmodel.persons import about_person, acts_of_person, by_person
 from monitor.readmodel.rows import (
+    STANDING_LABELS,
     AdjustmentRow,
     Case,
     CaseLogRow,
@@ -96,11 +106,13 @@ from monitor.readmodel.rows import (
     Share,
     SourceHealth,
     Standing,
+    StandingLabel,
     StatementConflicts,
     StoreStatus,
     StoryCopy,
     StoryRow,
     TargetVerdict,
+    VoiceKind,
     VolumePoint,
 )
 from monitor.readmodel.series import SeriesCount, series_counts
@@ -118,12 +130,15 @@ from monitor.readmodel.stories import stories
 from monitor.types import CASE_STATES, STANDING_CASES
 
 __all__ = [
+    "FACETS",
     "FEWEST",
     "FOLLOWERS",
     "LIKELY",
+    "LONGEST_KINDS",
     "MOST_UTTERANCES",
     "PREFIX",
     "STANCES",
+    "STANDING_LABELS",
     "VOICE_KINDS",
     "AdjustmentRow",
     "Audience",
@@ -136,13 +151,19 @@ __all__ = [
     "Decision",
     "Evidence",
     "Expected",
+    "Facet",
+    "FacetCounts",
+    "Flagged",
+    "FoldedStory",
     "ForgetLogRow",
     "Found",
+    "GivenVerdict",
     "Group",
     "Headline",
     "HeldCorrection",
     "HourCount",
     "HourPart",
+    "InIncident",
     "IncidentActionRow",
     "IncidentMail",
     "IncidentRow",
@@ -150,10 +171,12 @@ __all__ = [
     "LeaderView",
     "LearningCase",
     "ListedCase",
+    "MentionDetails",
     "MentionFilter",
     "MentionRow",
     "MessageRow",
     "ModelVerdict",
+    "Named",
     "Network",
     "NetworkCount",
     "Overlap",
@@ -170,6 +193,7 @@ __all__ = [
     "Stance",
     "StanceKind",
     "Standing",
+    "StandingLabel",
     "StatementConflicts",
     "StoreStatus",
     "StoryCopy",
@@ -204,12 +228,15 @@ __all__ = [
     "count_stories",
     "decided_cases",
     "decisions",
+    "details",
     "export_mentions",
+    "facets",
     "find_incidents",
     "find_mentions",
     "first_said",
     "flagged_count",
     "flags_waiting",
+    "folded_stories",
     "forget_log",
     "goal_readings",
     "headlines",
@@ -245,6 +272,7 @@ __all__ = [
     "status",
     "stories",
     "story_shares",
+    "story_span",
     "story_weights",
     "summarise",
     "uncovered",
