@@ -50,8 +50,11 @@ def after(rows: Sequence[MentionRow], context: Context, *, gone: bool = True) ->
         st.session_state.pop(_SAID)
         moved = [] if here or made is None else [t("correction.moved", title=safe.line(made.title, 120))]
         components.notice(t(said), *moved)
-    if made and context.viewer.decides and st.button(t("correction.undo"), key="undo_correction"):
-        _undo(made, context)
+    if made and context.viewer.decides:
+        # As a callback: the notice is shown once, and the button may be gone before its click is read.
+        st.button(
+            t("correction.undo"), key="undo_correction", type="tertiary", on_click=_undo, args=(made, context)
+        )
 
 
 def shown(rows: Sequence[MentionRow]) -> bool:
@@ -73,7 +76,6 @@ def _undo(made: Made, context: Context) -> None:
     st.session_state[_LAST] = None
     st.session_state[_SAID] = "correction.undone"
     st.cache_data.clear()
-    st.rerun()
 
 
 def control(row: MentionRow, context: Context, position: int) -> None:

@@ -44,7 +44,7 @@ _SELECT = """
     LEFT JOIN v_verdicts AS v ON v.said_at = t.said_at AND v.mention_id = t.mention_id AND v.target = t.target
     WHERE m.relevant"""
 
-_CUT = "left(text, CASE WHEN list_contains(?::VARCHAR[], source) THEN ? ELSE ? END) AS text"
+_CUT = "left(title, 1000) AS title, left(text, CASE WHEN list_contains(?::VARCHAR[], source) THEN ? ELSE ? END) AS text"
 # In the order of the page; what is told of all copies stands last.
 _BY_STORY = f"""
     SELECT * EXCLUDE (turn) REPLACE ({_CUT}) FROM (
