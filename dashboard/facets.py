@@ -12,10 +12,11 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from dashboard import address, mentiondata
+from dashboard import address, components, mentiondata
 from dashboard.charts import SIGNS
 from dashboard.components import statement_option
 from dashboard.context import Context, Period
+from dashboard.safe import tag
 from monitor.readmodel import (
     LONGEST_KINDS,
     STANDING_LABELS,
@@ -175,8 +176,10 @@ def draw(context: Context, filter: MentionFilter, counts: FacetCounts) -> None:
         key=key("search"),
         max_chars=200,
         placeholder=t("mentions.search_hint"),
-        help=t("mentions.search_help"),
     )
+    with words:
+        rules = tag("details", tag("summary", t("mentions.search_how")), tag("p", t("mentions.search_help")))
+        components.show(rules)
     whom.selectbox(
         t("mentions.target"),
         _options(counts, "target", _targets(context), [st.session_state.get(key("target"))]),

@@ -94,7 +94,9 @@ def _told(rows: Sequence[MentionRow], known: StoryRow | None, t: Texts) -> list[
             others = safe.join([components.story_copy(copy, t) for copy in known.translations], " · ")
             parts.append(tag("p", t("story.translations"), " ", others, cls="story"))
     for target, standings in _by_target(rows).items():
-        told = t.listed([f"{t.number(n)} {t(f'labels.{x}').lower()}" for x, n in standings.most_common()])
+        if standings.total() < 2:
+            continue
+        told = t.listed([f"{t(f'labels.{x}').lower()}: {t.number(n)}" for x, n in standings.most_common()])
         key = "story.agree" if len(standings) == 1 else "story.differ"
         parts.append(tag("p", t(key, target=safe.line(target, 80), told=told), cls="story"))
     return parts

@@ -87,7 +87,7 @@ def test_narrow_open_and_come_back(browser: Browser, address: str) -> None:
     settled(page)
     assert "story=bad-0" in page.url and page.locator("article").count() == 6
     text = page.locator("body").inner_text()
-    assert "all copies are judged alike (6 negative)" in text and QUOTE in text
+    assert "all copies are judged alike (negative: 6)" in text and QUOTE in text
     harmless(page, heard, LINK)
     assert breaches(page) == []
     page.go_back()
