@@ -69,6 +69,7 @@ def test_narrow_open_and_come_back(browser: Browser, address: str) -> None:
     page.get_by_role(
         "button", name="○ Neutral (6)"
     ).wait_for()  # toward the product, and without its own choice
+    assert breaches(page) == []
     page.go_back()
     headed(page, "16 mentions")
     assert "label=negative" in page.url and "source_type" not in page.url
