@@ -75,6 +75,16 @@ def _over(path: Path, since: object) -> dict[str, Read]:
         rows = readmodel.mentions(path, wanted, limit=20)
         readmodel.stories(path, {row.story for row in rows})
 
+    # As the page counts: kinds of voice over a month at most.
+    drawer = tuple(f for f in readmodel.FACETS if f != "kind" or END - start <= readmodel.LONGEST_KINDS)
+    narrow = replace(
+        when,
+        labels=("negative",),
+        voices=("third_party",),
+        source_types=("forum", "news"),
+        conflict=("none",),
+    )
+
     def statements() -> None:
         readmodel.say_do(path, start, END, bin="week" if END - start < timedelta(days=100) else "month")
         readmodel.statement_conflicts(path, start, END)
@@ -84,6 +94,10 @@ def _over(path: Path, since: object) -> dict[str, Read]:
         "overview, weighted": lambda: overview(weighted=True),
         "conflicts": conflicts,
         "mentions": lambda: listed(when),
+        "mentions, facets": lambda: readmodel.facets(path, when, None, ("target", "label")),
+        "mentions, facets, drawer open": lambda: readmodel.facets(path, when, None, drawer),
+        "mentions, facets, drawer open, narrowed": lambda: readmodel.facets(path, narrow, None, drawer),
+        "mentions, by story": lambda: readmodel.folded_stories(path, when),
         "mentions, negative toward a leader": lambda: listed(
             replace(when, targets=("Leader One",), labels=("negative",))
         ),

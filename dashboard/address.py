@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import safe
 from dashboard.context import PERIODS, Context, Period
@@ -28,6 +29,11 @@ def asked_all(name: str, options: Sequence[str]) -> list[str]:
     """Those of the options that the address names, in the order of the options."""
     named = {value[:_LONGEST] for value in st.query_params.get_all(name)[:50]}
     return [option for option in options if option in named]
+
+
+def went_back() -> bool:
+    """Whether this run was asked for by the browser's Back or Forward: then the address is right, not the widgets."""
+    return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
 
 
 def keep(context: Context, filters: Filters) -> None:

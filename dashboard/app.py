@@ -66,7 +66,8 @@ def _run() -> None:
     home = next(iter(pages.values()))[0]
     # Kept by hand: Streamlit forgets a widget's value on a page that does not show it.
     usual = context.usual_period(loaded.identity)
-    st.session_state.period = st.session_state.get("period") or address.period_asked() or usual
+    before = None if address.went_back() else st.session_state.get("period")
+    st.session_state.period = before or address.period_asked() or st.session_state.get("period") or usual
     st.session_state.weighted = bool(st.session_state.get("weighted"))
     page = st.navigation(pages)
     shown = {each.url_path: each for listed in pages.values() for each in listed}

@@ -14,12 +14,14 @@ from dashboard.context import Context
 from dashboard.data import Quoted
 from dashboard.language import Texts
 from dashboard.safe import Html, tag
+from monitor import searching
 from monitor.readmodel import MentionRow, Share, StoryCopy, StoryRow, TargetVerdict
 from monitor.types import SourceEpisode
 
 
 def show(*parts: str | Html) -> None:
-    safe.show(tag("div", *parts, cls="om"))
+    """In the language the page is shown in: Streamlit calls every page English."""
+    safe.show(tag("div", *parts, cls="om", lang=st.session_state.get("language") or "nb"))
 
 
 def heading(title: str, lead: str = "") -> Html:
@@ -187,33 +189,41 @@ def story_lines(row: MentionRow, story: StoryRow | None, t: Texts) -> list[Html]
             if copy.mention_id == row.id:
                 lines.append(tag("p", t(f"story.this.{key}"), cls="story"))
             else:
-                lines.append(tag("p", t(f"story.{key}"), " ", _copy(copy, t), cls="story"))
+                lines.append(tag("p", t(f"story.{key}"), " ", story_copy(copy, t), cls="story"))
     if story.translations:
-        others = safe.join([_copy(copy, t) for copy in story.translations], " · ")
+        others = safe.join([story_copy(copy, t) for copy in story.translations], " · ")
         lines.append(tag("p", t("story.translations"), " ", others, cls="story"))
     return lines
 
 
-def _copy(copy: StoryCopy, t: Texts) -> Html:
+def story_copy(copy: StoryCopy, t: Texts) -> Html:
     language = f"{safe.line(copy.lang, 12)} · " if copy.lang else ""
     name = safe.link(safe.line(copy.title, 120) or safe.line(copy.source, 60), copy.url)
-    return tag("span", name, f" ({language}{safe.line(copy.source, 60)}, {t.moment(copy.at)})")
+    theirs = tag("span", name, **safe.language(copy.lang))
+    return tag("span", theirs, f" ({language}{safe.line(copy.source, 60)}, {t.moment(copy.at)})")
 
 
 def mention_card(
-    row: MentionRow, t: Texts, story: StoryRow | None = None, *, quote_only: bool = False
+    row: MentionRow,
+    t: Texts,
+    story: StoryRow | None = None,
+    *,
+    quote_only: bool = False,
+    asked: str = "",
+    beneath: Sequence[Html] = (),
 ) -> Html:
-    """A mention as plain text with its verdicts; longer texts unfold, unless only a quote of them may be shown."""
-    shown = safe.plain(row.text, safe.EXCERPT_LIMIT)
+    """A mention as plain text with its verdicts; longer texts unfold, unless only a quote of them may be shown.
+
+    ``asked``: the search whose words are marked; the quote begins near the first of them. ``beneath``: more lines."""
+    theirs = safe.language(row.lang)
+    shown = excerpt(row.text, asked, row.lang)
     parts = [meta(row, t)]
     if row.title:
-        parts.append(tag("h3", row.title))
-    if shown == row.text:
-        parts.append(tag("div", row.text, cls="text"))
-    else:
-        parts.append(tag("div", shown, cls="text"))
-        if not quote_only:
-            parts.append(tag("details", tag("summary", t("mention.whole")), tag("div", row.text, cls="text")))
+        parts.append(tag("h3", found_words(row.title, asked, row.lang), **theirs))
+    parts.append(tag("div", found_words(shown, asked, row.lang), cls="text", **theirs))
+    if shown != row.text and not quote_only:
+        whole = tag("div", found_words(row.text, asked, row.lang), cls="text", **theirs)
+        parts.append(tag("details", tag("summary", t("mention.whole")), whole))
     badges = [verdict(found, t) for found in row.verdicts]
     if row.conflict in ("minor", "major"):
         badges.append(tag("span", t(f"mention.conflict.{row.conflict}"), cls=f"badge {row.conflict}"))
@@ -221,8 +231,23 @@ def mention_card(
     parts += [correction(v, t, named=len(row.verdicts) > 1) for v in row.verdicts if v.correction]
     parts += case_lines(row.case, t) if row.case else []
     parts += story_lines(row, story, t)
+    parts += beneath
     parts.append(original(row, t))
     return tag("article", *parts, cls="card")
+
+
+def found_words(text: str, asked: str, lang: str | None) -> Html:
+    """The text with what the search found in it marked."""
+    return safe.marked(text, searching.marks(asked, text, lang) if asked else ())
+
+
+def excerpt(text: str, asked: str, lang: str | None) -> str:
+    """The beginning of a text, or, where the search found nothing there, the words around what it found first."""
+    first = next(iter(searching.marks(asked, text, lang)), None) if asked else None
+    if first is None or first[1] <= safe.EXCERPT_LIMIT:
+        return safe.plain(text, safe.EXCERPT_LIMIT)
+    start = text.find(" ", max(0, first[0] - safe.EXCERPT_LIMIT // 3)) + 1
+    return "…" + safe.plain(text[min(start, first[0]) :], safe.EXCERPT_LIMIT - 1)
 
 
 def statement_name(statement_id: str, context: Context) -> str:
@@ -249,10 +274,11 @@ def statement_text(statement_id: str, context: Context) -> str:
 
 def highlighted(found: Quoted) -> Html:
     """The quoted words marked inside their context. Each piece is made safe on its own, so no offset can slip."""
-    return tag("blockquote", _edge(found.before), tag("mark", found.quote), _edge(found.after))
+    theirs = safe.language(found.row.mention.lang)
+    return tag("blockquote", edge(found.before), tag("mark", found.quote), edge(found.after), **theirs)
 
 
-def _edge(piece: str) -> str:
+def edge(piece: str) -> str:
     """``plain`` that keeps one blank at either end, where the piece meets the marked words."""
     text = safe.plain(piece, 400)
     return f"{' ' if piece[:1].isspace() else ''}{text}{' ' if text and piece[-1:].isspace() else ''}"
@@ -273,7 +299,7 @@ def conflict_card(group: Sequence[Quoted], context: Context, *, brief: bool = Fa
         meta(row, t),
     ]
     if row.title:
-        parts.append(tag("h3", row.title))
+        parts.append(tag("h3", row.title, **safe.language(row.lang)))
     quoted = ""
     for found in group[:1] if brief else group:
         name = tag("span", statement_name(found.row.statement, context), cls="statement")
@@ -294,7 +320,8 @@ def conflict_card(group: Sequence[Quoted], context: Context, *, brief: bool = Fa
         parts.append(tag("p", t("conflicts.role_mixing"), cls="soft"))
     if not brief and not context.quote_only(row.source):
         body = "\n".join(x for x in (row.title, row.text) if x)
-        parts.append(tag("details", tag("summary", t("mention.whole")), tag("div", body, cls="text")))
+        whole = tag("div", body, cls="text", **safe.language(row.lang))
+        parts.append(tag("details", tag("summary", t("mention.whole")), whole))
     parts += case_lines(case, t) if case else []
     if case and not brief and (steps := history(case, t)):
         parts.append(steps)

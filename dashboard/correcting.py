@@ -5,13 +5,14 @@ The write goes through the pipeline, waits a few seconds at most for others at t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
 import streamlit as st
 
-from dashboard import components
+from dashboard import components, safe
 from dashboard import context as ctx
 from dashboard.context import Context
 from dashboard.language import Texts
@@ -24,24 +25,74 @@ from monitor.types import LABELS, Correction, Label
 T = TypeVar("T")
 PATIENCE_S = 5.0  # what a person waits; the programs wait longer
 WHY_MOST = 1_000  # characters, as the pipeline has it
-_OPEN, _SAID = "correcting", "correction_said"
+_OPEN, _SAID, _LAST = "correcting", "correction_said", "correction_last"
 _FIELDS = ("correction_target", "correction_label", "correction_why", "correction_who")
 
 
-def told(t: Texts) -> None:
-    """What came of the correction just made, once."""
-    said = st.session_state.pop(_SAID, None)
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The correction just made, with what it takes to undo it. ``before``: what a person had said until then."""
+
+    correction: Correction
+    before: Label | None
+    title: str
+
+
+def after(rows: Sequence[MentionRow], context: Context, *, gone: bool = True) -> None:
+    """What came of the correction just made, once, and the button that undoes it: for the one of ``rows`` it was of,
+    and, ``gone``, also where that is no longer among what is shown."""
+    made: Made | None = st.session_state.get(_LAST)
+    said = st.session_state.get(_SAID)
+    here = made is not None and any(row.id == made.correction.mention_id for row in rows)
+    if not here and not (gone and said):
+        return
+    t = context.t
     if said:
-        components.notice(t(said))
+        st.session_state.pop(_SAID)
+        moved = [] if here or made is None else [t("correction.moved", title=safe.line(made.title, 120))]
+        components.notice(t(said), *moved)
+    if made and context.viewer.decides:
+        # As a callback: the notice is shown once, and the button may be gone before its click is read.
+        st.button(
+            t("correction.undo"), key="undo_correction", type="tertiary", on_click=_undo, args=(made, context)
+        )
+
+
+def shown(rows: Sequence[MentionRow]) -> bool:
+    """Whether the correction just made is of one of these."""
+    made: Made | None = st.session_state.get(_LAST)
+    return made is not None and any(row.id == made.correction.mention_id for row in rows)
+
+
+def _undo(made: Made, context: Context) -> None:
+    from monitor.pipeline import correcting
+
+    t, said = context.t, made.correction
+    back = replace(said, label=made.before, at=datetime.now(UTC), why=t("correction.undone_why"))
+    new = written(
+        lambda: correcting.correct(context.database, back, wait_s=PATIENCE_S), t, "correction.edited"
+    )
+    if new is None:
+        return
+    st.session_state[_LAST] = None
+    st.session_state[_SAID] = "correction.undone"
+    st.cache_data.clear()
 
 
 def control(row: MentionRow, context: Context, position: int) -> None:
     """Under a mention: a quiet button, or the form when it was pressed. ``position`` on the page names the button."""
-    t = context.t
-    if not row.verdicts or not context.viewer.decides:
-        return
-    if st.session_state.get(_OPEN) == row.id:
+    button(row, context, position)
+    form(row, context)
+
+
+def form(row: MentionRow, context: Context) -> None:
+    if context.viewer.decides and row.verdicts and st.session_state.get(_OPEN) == row.id:
         _form(row, context)
+
+
+def button(row: MentionRow, context: Context, position: int) -> None:
+    t = context.t
+    if not context.viewer.decides or not row.verdicts or st.session_state.get(_OPEN) == row.id:
         return
     waiting = any(v.correction and not v.correction.holds for v in row.verdicts)
     label = t("correction.confirm") if waiting else t("correction.button")
@@ -108,6 +159,9 @@ def _submit(
     if new is None:
         return
     signed(who)
+    before = next((v.correction for v in row.verdicts if v.target == target and v.correction), None)
+    last = Made(made, before.label if before and before.holds else None, row.title or row.text[:200])
+    st.session_state[_LAST] = last if new and made.label != last.before else None
     st.session_state[_SAID] = _outcome(new, withdraw)
     st.session_state[_OPEN] = None
     st.cache_data.clear()

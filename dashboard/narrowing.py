@@ -2,50 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
-from dashboard import address, components, safe
+from dashboard import address, components, facets, safe
+from dashboard.address import Filters
 from dashboard.components import statement_name
-from dashboard.context import Context, Period
+from dashboard.context import Context
 from dashboard.safe import tag
 from monitor.readmodel import STANCES, VOICE_KINDS, Behind
 from monitor.types import SOURCE_TYPES
 
-_KEPT, _SEEN = "mentions_behind", "mentions_address"
+_KEPT, _SEEN, _FRESH, _PERIOD = "mentions_behind", "mentions_address", "mentions_fresh", "mentions_period"
 _LATELY = 6  # addresses
-_NAMES = ("speaker", "statement", "stance", "kind", "place", "networks", "mixing", "from", "to")
+_NAMES = ("speaker", "statement", "stance", "kind", "place", "networks", "mixing")
 
 
 def arrived() -> bool:
-    """Whether the address is none that the page left lately: somebody came by a link, or by the menu.
+    """Whether the address says what to show, and not the widgets: somebody came by a link, by the menu, or by the
+    browser's Back; else it is one that the page left lately.
 
     Lately, not last: who chooses twice in a hurry sends the second choice with the address from before the first.
     """
-    return _address() not in st.session_state.get(_SEEN, [])
+    fresh = st.session_state.pop(_FRESH, False) or address.went_back()
+    # Streamlit forgets the widgets of a page while another is shown.
+    return fresh or facets.key("search") not in st.session_state or _address() not in _seen()
 
 
-def narrowed(context: Context, fresh: bool) -> tuple[Period | None, Behind | None]:
-    """The days and what is behind the figure; ``fresh`` reads them from the address, else they are as they were.
+def narrowed(context: Context, fresh: bool) -> Behind | None:
+    """What is behind the figure; ``fresh`` reads it from the address, else it is as it was.
 
-    The days of a figure are let go when another period is chosen.
+    Chosen days are let go when another period is chosen.
     """
     if fresh:
         behind = _asked(context)
-        st.session_state[_KEPT] = (
-            context.period.key,
-            address.days(context),
-            behind if behind != Behind(authorities=context.config.authorities) else None,
-        )
-    key, days, behind = st.session_state[_KEPT]
-    return (days if key == context.period.key else None), behind
+        st.session_state[_KEPT] = behind if behind != Behind(authorities=context.config.authorities) else None
+    elif st.session_state.get(_PERIOD) != context.period.key:
+        facets.let_go("days")
+    st.session_state[_PERIOD] = context.period.key
+    kept: Behind | None = st.session_state[_KEPT]
+    return kept
 
 
-def keep(context: Context, filters: dict[str, str | list[str]]) -> None:
+def keep(context: Context, filters: Mapping[str, str | list[str]], behind: Behind | None) -> None:
     """The page's filters and the figure's, in the address."""
-    key, days, behind = st.session_state[_KEPT]
     more: dict[str, str | list[str]] = {}
-    if context.period is days:
-        more |= {"period": key, "from": address.first_day(days), "to": address.last_day(days)}
+    if context.period.key == "days":
+        more["period"] = st.session_state[_PERIOD]
     if behind:
         more |= {
             "speaker": behind.speaker,
@@ -60,10 +64,25 @@ def keep(context: Context, filters: dict[str, str | list[str]]) -> None:
     _saw()
 
 
-def told(context: Context, days: Period | None, behind: Behind | None) -> None:
+def go(context: Context, filters: Filters) -> None:
+    """For a button's on_click: another view of this page. The one that is left stays in the browser's history."""
+    st.query_params.from_dict(
+        {"lang": context.t.language, "period": st.session_state.get(_PERIOD, ""), **filters}
+    )
+    st.session_state[_FRESH] = True
+
+
+def back() -> None:
+    """For a button's on_click: from one mention or story to the list it was opened from, or the whole list."""
+    left = _seen()
+    st.query_params.from_dict(left[-1] if left else {})
+    st.session_state[_FRESH] = True
+
+
+def told(context: Context, behind: Behind | None) -> None:
     """What the list is narrowed to, and the way out."""
     t = context.t
-    if days is None and behind is None:
+    if behind is None and context.period.key != "days":
         return
     parts: list[str] = [] if behind is None else _told(behind, context)
     if parts:
@@ -100,16 +119,21 @@ def _told(behind: Behind, context: Context) -> list[str]:
 
 
 def _let_go() -> None:
-    for name in _NAMES:
+    st.session_state[_KEPT] = None
+    facets.let_go("days")
+    for name in (*_NAMES, "from", "to"):
         if name in st.query_params:
             del st.query_params[name]
-    kept = st.session_state[_KEPT]
-    st.session_state[_KEPT] = (kept[0], None, None)
     _saw()
 
 
 def _saw() -> None:
-    st.session_state[_SEEN] = [*st.session_state.get(_SEEN, []), _address()][-_LATELY:]
+    st.session_state[_SEEN] = [*_seen(), _address()][-_LATELY:]
+
+
+def _seen() -> list[dict[str, list[str]]]:
+    seen: list[dict[str, list[str]]] = st.session_state.get(_SEEN, [])
+    return seen
 
 
 def _asked(context: Context) -> Behind:

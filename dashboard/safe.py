@@ -18,6 +18,14 @@ from monitor import text as words
 
 TITLE_LIMIT = 220
 EXCERPT_LIMIT = 420
+# ISO 639-1, two letters each: what a screen reader may have a voice for.
+_CODES = (
+    "aaabaeafakamanarasavayazbabebgbhbibmbnbobrbscacechcocrcscucvcydadedvdzeeeleneoeseteufafffifjfofrfyga"
+    "gdglgngugvhahehihohrhthuhyhziaidieigiiikioisitiujajvkakgkikjkkklkmknkokrkskukvkwkylalblglilnloltlulv"
+    "mgmhmimkmlmnmrmsmtmynanbndnengnlnnnonrnvnyocojomorospapiplpsptqurmrnrorurwsascsdsesgsiskslsmsnsosqsr"
+    "ssstsusvswtatetgthtitktltntotrtstttwtyugukuruzvevivowawoxhyiyozazhzu"
+)
+_LANGUAGES = frozenset(_CODES[n : n + 2] for n in range(0, len(_CODES), 2))
 TEXT_LIMIT = 6_000
 
 
@@ -58,6 +66,22 @@ def plain(text: str, limit: int = TEXT_LIMIT) -> str:
 def line(text: str, limit: int = TITLE_LIMIT) -> str:
     """``plain`` on one line."""
     return " ".join(plain(text, limit).split())
+
+
+def marked(text: str, spans: Sequence[tuple[int, int]]) -> Html:
+    """``text``, made safe before, with the half-open spans marked; they lie in order and apart."""
+    parts: list[str | Html] = []
+    at = 0
+    for start, end in spans:
+        parts += [text[at:start], tag("mark", text[start:end])]
+        at = end
+    return join([*parts, text[at:]])
+
+
+def language(code: str | None) -> dict[str, str]:
+    """The attributes of a stranger's words: their language, where it is one, and their direction by themselves."""
+    found = (code or "").lower()
+    return {"lang": found, "dir": "auto"} if found in _LANGUAGES else {"dir": "auto"}
 
 
 def web_address(url: str) -> str | None:

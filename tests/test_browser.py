@@ -61,7 +61,7 @@ def test_hostile_mentions_are_read_as_they_were_written(browser: Browser, addres
     page.locator("[data-testid=stMain] [data-testid=stSelectbox] input").first.click()
     option = page.get_by_role("option").filter(has_text="Sparekonto")
     option.wait_for()
-    assert option.inner_text().strip() == PRODUCT  # no colour, no formula, no emphasis
+    assert option.inner_text().strip() == f"{PRODUCT} (6)"  # no colour, no formula, no emphasis
     option.click()
     page.wait_for_function("document.querySelectorAll('article').length === 6")
     harmless(page, heard)

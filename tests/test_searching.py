@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,6 +90,18 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
         ("' OR 1=1 --", ""),
         ("%", "d"),
         ("ord " * 500, ""),
+        ("forsinkelser -gebyr", "a"),
+        ("-forsinkelser", "bcd"),
+        ("bank -e-post", "c"),
+        ('forsinkelser -"to timer"', "e"),
+        ("-forsink*", "cd"),
+        ("gebyr OR streik OR delay", "ce"),
+        ("gebyr ELLER delay hours", "c"),
+        ('"to timer" OR gebyrer', "ae"),
+        ("OR gebyr", "e"),
+        ("gebyr OR", "e"),
+        ("gebyr OR -forsinkelser", ""),
+        ("- gebyr", ""),
     ],
 )
 def test_what_is_found(store: Store, asked: str, expected: str) -> None:
@@ -137,3 +150,29 @@ def test_stems_are_bounded_for_any_text() -> None:
     assert len(searching.stems("", "a" * 10_000_000, None)) == 1
     asked = searching.parse('"' * 5_000 + "*" * 5_000 + "x-" * 5_000)
     assert len(asked.stems) <= 2 * searching.MOST_ASKED and len(asked.plain) <= searching.MOST_ASKED
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "lang", "marked"),
+    [
+        ("forsinkelser", "Forsinkelsen varte; forsinkelser og mer", "nb", ["Forsinkelsen", "forsinkelser"]),
+        ("delays", "It was Delayed again", "en", ["Delayed"]),
+        ('"to timer"', "To timer, så to og timer", "nb", ["To timer"]),
+        ("forsink*", "uforsinket", "nb", ["forsink"]),
+        ("sjef", "Fjordbank-sjefen", "nb", ["sjefen"]),
+        ("cafe", "ny café", "nb", ["café"]),
+        ("gebyr -ros OR kaia", "gebyrene, ros, kaia", "nb", ["gebyrene", "kaia"]),
+        ('gebyr "gebyr pa', "gebyr pa ny", "nb", ["gebyr pa"]),
+        ("İ ß <b>", "İSTANBUL ß <b>x</b>", None, ["ß", "b", "b"]),
+        ("", "noe", "nb", []),
+        ("(a+)+$ [", "(a+)+$ [", "nb", ["a", "["]),
+    ],
+)
+def test_what_is_marked(asked: str, text: str, lang: str | None, marked: list[str]) -> None:
+    spans = searching.marks(asked, text, lang)
+    assert [text[start:end] for start, end in spans] == marked
+    assert all(a[1] < b[0] for a, b in itertools.pairwise(spans))
+
+
+def test_marking_is_bounded() -> None:
+    assert len(searching.marks("a b* c", "a b c " * 100_000, None)) <= searching.MOST_MARKS

@@ -20,7 +20,6 @@ from monitor.readmodel.audience import (
     Group,
     Overlap,
     Replies,
-    VoiceKind,
     audience,
 )
 from monitor.readmodel.behind import LIKELY, STANCES, Behind, conflicts_of, count_behind, mentions_behind
@@ -30,6 +29,14 @@ from monitor.readmodel.changes import count_change, share_change, share_differen
 from monitor.readmodel.corrections import PREFIX, correction_history, corrections, find_mentions
 from monitor.readmodel.counting import Places
 from monitor.readmodel.coverage import NetworkCoverage, coverage, source_days
+from monitor.readmodel.details import (
+    Flagged,
+    GivenVerdict,
+    InIncident,
+    MentionDetails,
+    Named,
+    details,
+)
 from monitor.readmodel.digest import (
     Headline,
     NetworkCount,
@@ -41,6 +48,7 @@ from monitor.readmodel.digest import (
     network_counts,
 )
 from monitor.readmodel.export import Chosen, export_mentions
+from monitor.readmodel.facets import FACETS, LONGEST_KINDS, Facet, FacetCounts, facets
 from monitor.readmodel.figures import (
     ORDER,
     StoryWeight,
@@ -49,6 +57,7 @@ from monitor.readmodel.figures import (
     story_weights,
     volume,
 )
+from monitor.readmodel.folded import FoldedStory, folded_stories, story_span
 from monitor.readmodel.forgetting import ForgetLogRow, clear_authors, forget_log, urls_with
 from monitor.readmodel.gist import incident_size, incident_summary, summarise
 from monitor.readmodel.goals import (
@@ -87,6 +96,7 @@ from monitor.readmodel.queue import (
 )
 from monitor.readmodel.replay import Replay, ReplayStep, ReplayStory, incident_replay
 from monitor.readmodel.rows import (
+    STANDING_LABELS,
     AdjustmentRow,
     Case,
     CaseLogRow,
@@ -111,11 +121,13 @@ from monitor.readmodel.rows import (
     Share,
     SourceHealth,
     Standing,
+    StandingLabel,
     StatementConflicts,
     StoreStatus,
     StoryCopy,
     StoryRow,
     TargetVerdict,
+    VoiceKind,
     VolumePoint,
 )
 from monitor.readmodel.series import SeriesCount, series_counts
@@ -134,13 +146,16 @@ from monitor.readmodel.views import ViewChange, saved_views, view_changes
 from monitor.types import CASE_STATES, STANDING_CASES
 
 __all__ = [
+    "FACETS",
     "FEWEST",
     "FOLLOWERS",
     "LIKELY",
+    "LONGEST_KINDS",
     "MOST_UTTERANCES",
     "PREFIX",
     "QUEUE_STATES",
     "STANCES",
+    "STANDING_LABELS",
     "VOICE_KINDS",
     "AdjustmentRow",
     "Audience",
@@ -153,13 +168,19 @@ __all__ = [
     "Decision",
     "Evidence",
     "Expected",
+    "Facet",
+    "FacetCounts",
+    "Flagged",
+    "FoldedStory",
     "ForgetLogRow",
     "Found",
+    "GivenVerdict",
     "Group",
     "Headline",
     "HeldCorrection",
     "HourCount",
     "HourPart",
+    "InIncident",
     "IncidentActionRow",
     "IncidentMail",
     "IncidentRow",
@@ -167,10 +188,12 @@ __all__ = [
     "LeaderView",
     "LearningCase",
     "ListedCase",
+    "MentionDetails",
     "MentionFilter",
     "MentionRow",
     "MessageRow",
     "ModelVerdict",
+    "Named",
     "Narrowed",
     "Network",
     "NetworkCount",
@@ -197,6 +220,7 @@ __all__ = [
     "Stance",
     "StanceKind",
     "Standing",
+    "StandingLabel",
     "StatementConflicts",
     "StoreStatus",
     "StoryCase",
@@ -234,12 +258,15 @@ __all__ = [
     "coverage",
     "decided_cases",
     "decisions",
+    "details",
     "export_mentions",
+    "facets",
     "find_incidents",
     "find_mentions",
     "first_said",
     "flagged_count",
     "flags_waiting",
+    "folded_stories",
     "forget_log",
     "goal_readings",
     "headlines",
@@ -281,6 +308,7 @@ __all__ = [
     "story_cases",
     "story_flag",
     "story_shares",
+    "story_span",
     "story_weights",
     "summarise",
     "uncovered",

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from monitor import db
 from monitor.db import Con, naive
-from monitor.readmodel.rows import Share, share
+from monitor.readmodel.rows import Share, VoiceKind, share
 
-VoiceKind = Literal["sharer", "contributor", "creator", "press", "authority"]
 VOICE_KINDS: tuple[VoiceKind, ...] = ("sharer", "contributor", "creator", "press", "authority")
 FEWEST = 5  # voices in a group that is shown
 FOLLOWERS = 1_000  # from here on somebody who writes has an audience of their own

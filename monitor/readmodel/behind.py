@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from monitor import db
 from monitor.db import Con, naive
-from monitor.readmodel.audience import VoiceKind, talk
+from monitor.readmodel.audience import talk
 from monitor.readmodel.filtering import condition
 from monitor.readmodel.mentionrows import rows_of
-from monitor.readmodel.rows import ConflictRow, MentionFilter, MentionRow
+from monitor.readmodel.rows import ConflictRow, MentionFilter, MentionRow, VoiceKind
 from monitor.types import CASE_STATES, CaseState
 
 Stance = Literal["against", "in_line", "touches", "silent"]
@@ -108,7 +108,14 @@ _STANCES: dict[Stance, str] = {
 def narrowed(con: Con, filter: MentionFilter, behind: Behind) -> tuple[str, list[Any]]:
     """SQL over ``listed AS m`` with its bound values, for both."""
     base, values = condition(con, filter)
-    where = [base]
+    only, more = beside(con, filter, behind)
+    return f"{base} AND {only}", values + more
+
+
+def beside(con: Con, filter: MentionFilter, behind: Behind) -> tuple[str, list[Any]]:
+    """As ``narrowed``, without what the filter itself says."""
+    where = ["true"]
+    values: list[Any] = []
     since, until = naive(filter.since), naive(filter.until)
     period = [since, until]
     flagged = (

@@ -18,6 +18,7 @@ from monitor.db import Con, naive
 from monitor.errors import StoreError
 from monitor.readmodel.behind import Behind, narrowed
 from monitor.readmodel.filtering import condition
+from monitor.readmodel.folded import fold
 from monitor.readmodel.rows import MentionFilter
 
 BATCH = 10_000
@@ -43,6 +44,20 @@ _SELECT = """
     LEFT JOIN v_verdicts AS v ON v.said_at = t.said_at AND v.mention_id = t.mention_id AND v.target = t.target
     WHERE m.relevant"""
 
+_CUT = "left(title, 1000) AS title, left(text, CASE WHEN list_contains(?::VARCHAR[], source) THEN ? ELSE ? END) AS text"
+# In the order of the page; what is told of all copies stands last.
+_BY_STORY = f"""
+    SELECT * EXCLUDE (turn) REPLACE ({_CUT}) FROM (
+        SELECT w.*, o.copies AS story_copies, o.first_at AS story_first_at, o.last_at AS story_last_at,
+            c.networks AS story_source_types, c.sources AS story_sources, o.turn
+        FROM ({_SELECT} AND m.said_at >= ? AND m.said_at < ?
+            AND (m.said_at, m.id) IN (SELECT (o.first_at, o.mention_id) FROM folded AS o)) AS w
+        JOIN folded AS o ON o.mention_id = w.id
+        JOIN (SELECT story, string_agg(DISTINCT source_type, ', ' ORDER BY source_type) AS networks,
+                string_agg(DISTINCT source, ', ' ORDER BY source) AS sources
+            FROM folded_copies GROUP BY story) AS c ON c.story = o.story)
+    ORDER BY turn, target"""
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
@@ -55,6 +70,7 @@ class Chosen:
     characters: int = 6_000
     quoted: tuple[str, ...] = ()
     quote: int = 420
+    by_story: bool = False  # of each story the first mention that passes, with what is told of all that do
 
 
 def export_mentions(
@@ -88,6 +104,11 @@ def export_mentions(
 def _of(con: Con, chosen: Chosen) -> tuple[str, Sequence[Any]]:
     """The query of the chosen ones with its bound values; which they are is found here, into a temporary table."""
     wanted = chosen.filter
+    bounds = [naive(wanted.since), naive(wanted.until)]
+    cut = [list(chosen.quoted), chosen.quote, chosen.characters]
+    if chosen.by_story:
+        fold(con, wanted, chosen.behind, chosen.most, 0)
+        return _BY_STORY, [*cut, *bounds]
     where, values = narrowed(con, wanted, chosen.behind) if chosen.behind else condition(con, wanted)
     order = "DESC" if wanted.newest_first else "ASC"
     con.execute(
@@ -96,12 +117,11 @@ def _of(con: Con, chosen: Chosen) -> tuple[str, Sequence[Any]]:
         [*values, chosen.most],
     )
     query = f"""
-        SELECT * REPLACE (left(text, CASE WHEN list_contains(?::VARCHAR[], source) THEN ? ELSE ? END) AS text)
+        SELECT * REPLACE ({_CUT})
         FROM ({_SELECT} AND m.said_at >= ? AND m.said_at < ?
             AND (m.said_at, m.id) IN (SELECT (c.said_at, c.mention_id) FROM chosen AS c)
             ORDER BY m.said_at {order}, m.id, t.target)"""
-    bounds = [naive(wanted.since), naive(wanted.until)]
-    return query, [list(chosen.quoted), chosen.quote, chosen.characters, *bounds]
+    return query, [*cut, *bounds]
 
 
 def _csv(reader: pa.RecordBatchReader, part: Path) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from monitor import searching
 from monitor.db import Con, naive
+from monitor.readmodel import fulltext
+from monitor.readmodel.audience import talk
 from monitor.readmodel.rows import MentionFilter
-from monitor.searching import Search
 
 _SHOWN = """(
     SELECT l.said_at, l.mention_id, coalesce(k.level, l.level) AS level
@@ -16,110 +17,92 @@ _SHOWN = """(
       ON k.said_at = l.said_at AND k.mention_id = l.mention_id) AS f"""
 
 
+class Part(NamedTuple):
+    """One thing a mention must fulfil. ``facet``: by what a person chose it; "" = by none that is counted.
+
+    Target and sentiment are one, since it is the sentiment toward that target which is asked for.
+    """
+
+    facet: str
+    sql: str
+    values: list[Any]
+
+
 def condition(con: Con, filter: MentionFilter) -> tuple[str, list[Any]]:
     """SQL over ``listed AS m`` with its bound values; a search is made here, into a temporary table it names."""
+    found = parts(con, filter)
+    return " AND ".join(part.sql for part in found), [value for part in found for value in part.values]
+
+
+def parts(con: Con, filter: MentionFilter) -> list[Part]:
+    """What ``condition`` is made of, one by one; the first is the period."""
     since, until = naive(filter.since), naive(filter.until)
-    where = ["m.said_at >= ? AND m.said_at < ?"]
-    values: list[Any] = [since, until]
+    period: list[Any] = [since, until]
+    found = [Part("", "m.said_at >= ? AND m.said_at < ?", [*period])]
     if filter.relevant_only:
-        where.append("m.relevant")
-    for column, wanted in (("voice", filter.voices), ("source_type", filter.source_types)):
+        found.append(Part("", "m.relevant", []))
+    for column, wanted in (
+        ("voice", filter.voices),
+        ("source_type", filter.source_types),
+        ("source", filter.sources),
+    ):
         if wanted:
-            where.append(f"list_contains(?::VARCHAR[], m.{column})")
-            values.append(list(wanted))
+            found.append(Part(column, f"list_contains(?::VARCHAR[], m.{column})", [list(wanted)]))
     if filter.targets or filter.labels:
-        inner = "t.said_at >= ? AND t.said_at < ?"
-        values += [since, until]
+        inner, values = "t.said_at >= ? AND t.said_at < ?", [*period]
         for column, chosen in (("target", filter.targets), ("standing", filter.labels)):
             if chosen:
                 inner += f" AND list_contains(?::VARCHAR[], t.{column})"
                 values.append(list(chosen))
-        where.append(_among(f"SELECT t.said_at, t.mention_id FROM v_standing AS t WHERE {inner}"))
+        query = _among(f"SELECT t.said_at, t.mention_id FROM v_standing AS t WHERE {inner}")
+        found.append(Part("about", query, values))
+    if filter.langs:
+        query = _among(
+            "SELECT x.said_at, x.id FROM mentions AS x WHERE x.said_at >= ? AND x.said_at < ? "
+            "AND list_contains(?::VARCHAR[], coalesce(x.lang, ''))"
+        )
+        found.append(Part("lang", query, [*period, list(filter.langs)]))
+    if filter.touches:
+        query = _among(
+            "SELECT x.said_at, x.mention_id FROM stances AS x WHERE x.said_at >= ? AND x.said_at < ? "
+            "AND x.touches AND list_contains(?::VARCHAR[], x.statement)"
+        )
+        found.append(Part("touches", query, [*period, list(filter.touches)]))
+    if filter.kinds:
+        gather_kinds(con, filter)
+        query = _among(
+            "SELECT x.said_at, x.mention_id FROM kinds AS x WHERE list_contains(?::VARCHAR[], x.kind)"
+        )
+        found.append(Part("kind", query, [list(filter.kinds)]))
     if filter.conflict:
         # What people say of a flag is only asked for the few that there is a conflict in.
         few = "none" not in filter.conflict
         inner = f"SELECT f.said_at, f.mention_id FROM {'v_cases AS f' if few else _SHOWN}"
-        where.append(
-            _among(f"{inner} WHERE f.said_at >= ? AND f.said_at < ? AND list_contains(?::VARCHAR[], f.level)")
+        query = _among(
+            f"{inner} WHERE f.said_at >= ? AND f.said_at < ? AND list_contains(?::VARCHAR[], f.level)"
         )
-        values += [since, until] * (1 if few else 3) + [list(filter.conflict)]
+        found.append(Part("conflict", query, period * (1 if few else 3) + [list(filter.conflict)]))
     if filter.corrections:
-        where.append(
-            _among(
-                "SELECT c.said_at, c.mention_id FROM v_corrections AS c WHERE list_contains(?::BOOLEAN[], c.holds)"
-            )
+        query = _among(
+            "SELECT c.said_at, c.mention_id FROM v_corrections AS c WHERE list_contains(?::BOOLEAN[], c.holds)"
         )
-        values.append([state == "holds" for state in filter.corrections])
+        found.append(Part("", query, [[state == "holds" for state in filter.corrections]]))
     if filter.places != "all":
         verb = "IN" if filter.places == "own" else "NOT IN"
-        where.append(f"m.source {verb} (SELECT source FROM source_weights WHERE own_place)")
+        found.append(Part("", f"m.source {verb} (SELECT source FROM source_weights WHERE own_place)", []))
     if filter.story is not None:
-        where.append("m.story = ?")
-        values.append(filter.story)
+        found.append(Part("", "m.story = ?", [filter.story]))
     if search := searching.parse(filter.search):
-        _find(con, search, since, until)
-        where.append(_among("SELECT h.said_at, h.mention_id FROM hits AS h"))
-    return " AND ".join(where), values
+        fulltext.find(con, search, since, until)
+        found.append(Part("", _among("SELECT h.said_at, h.mention_id FROM hits AS h"), []))
+    return found
+
+
+def gather_kinds(con: Con, filter: MentionFilter) -> None:
+    """Makes the temporary table ``kinds`` (said_at, mention_id, kind) of what others said in the period."""
+    talk(con, filter.since, filter.until, None, filter.authorities)
+    con.execute("CREATE OR REPLACE TEMP TABLE kinds AS SELECT said_at, mention_id, kind FROM talk")
 
 
 def _among(query: str) -> str:
     return f"EXISTS (FROM ({query}) AS q(said_at, id) WHERE q.said_at = m.said_at AND q.id = m.mention_id)"
-
-
-def _find(con: Con, search: Search, since: object, until: object) -> None:
-    """Makes the temporary table ``hits`` (said_at, mention_id) of the mentions of the period that are found."""
-    found = ["w.said_at >= ? AND w.said_at < ?"]
-    values: list[Any] = [since, until]
-    for numbers in search.stems:
-        found.append("(" + " OR ".join(["list_contains(w.stems, ?::UINTEGER)"] * len(numbers)) + ")")
-        values += numbers
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE hits AS SELECT w.said_at, w.mention_id FROM search_words AS w WHERE "
-        + " AND ".join(found),
-        values,
-    )
-    if search.literally:
-        _keep_literal(con, search.literally)
-    # What was not read for searching yet: nothing said before the floor is.
-    row = con.execute(
-        "SELECT greatest(?::TIMESTAMP, coalesce(max(before), TIMESTAMP '0001-01-01')) FROM done WHERE step = 'search'",
-        [since],
-    ).fetchone()
-    floor = row[0] if row else since
-    con.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE unread AS SELECT m.said_at, m.mention_id FROM listed AS m
-        WHERE m.said_at >= ? AND m.said_at < ? AND NOT EXISTS (
-            FROM search_words AS w WHERE w.said_at >= ? AND w.said_at = m.said_at AND w.mention_id = m.mention_id)""",
-        [floor, until, floor],
-    )
-    texts = " AND ".join(["contains(lower(t.title || ' ' || t.text), ?)"] * len(search.plain))
-    first, last = _span(con, "unread")
-    if first is not None:
-        con.execute(
-            f"""
-            INSERT INTO hits SELECT t.said_at, t.id FROM mentions AS t
-            JOIN unread AS u ON u.said_at = t.said_at AND u.mention_id = t.id
-            WHERE t.said_at BETWEEN ? AND ? AND {texts}""",
-            [first, last, *search.plain],
-        )
-
-
-def _keep_literal(con: Con, literally: tuple[str, ...]) -> None:
-    """Of the hits, those in which this stands as it is."""
-    first, last = _span(con, "hits")
-    if first is None:
-        return
-    texts = " AND ".join(["contains(lower(t.title || ' ' || t.text), ?)"] * len(literally))
-    con.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE hits AS SELECT h.said_at, h.mention_id FROM hits AS h
-        JOIN mentions AS t ON t.said_at = h.said_at AND t.id = h.mention_id
-        WHERE t.said_at BETWEEN ? AND ? AND {texts}""",
-        [first, last, *literally],
-    )
-
-
-def _span(con: Con, table: str) -> tuple[Any, Any]:
-    row = con.execute(f"SELECT min(said_at), max(said_at) FROM {table}").fetchone()
-    return (row[0], row[1]) if row else (None, None)

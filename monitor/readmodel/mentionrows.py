@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor import db
-from monitor.db import Con, aware, naive
+from monitor.db import Con, aware, naive, utc
 from monitor.readmodel.cases import cases_of
 from monitor.readmodel.corrections import held
 from monitor.readmodel.filtering import condition
@@ -163,7 +163,7 @@ def rows_of(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]
         f"""
         SELECT m.id, m.title, m.text, m.url, m.author, coalesce(x.voice, m.voice, 'third_party'), m.source,
             m.source_type, m.lang, m.said_at, m.published_at IS NOT NULL, m.seen_at, coalesce(s.story, m.id),
-            m.content_hash, m.source IN (SELECT source FROM source_weights WHERE own_place)
+            m.content_hash, m.source IN (SELECT source FROM source_weights WHERE own_place), m.updated_at, m.reach
         FROM (FROM mentions WHERE rowid IN (SELECT rowid FROM mentions WHERE {mine.format("id")})) AS m
         LEFT JOIN (FROM matches WHERE {mine.format("mention_id")}) AS x
           ON x.mention_id = m.id AND x.content_hash = m.content_hash
@@ -195,11 +195,13 @@ def rows_of(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]
             story,
             content,
             own_place,
+            updated_at,
+            reach,
         ) = r
         level, score = flags.get(id_, (None, None))
         rows[id_] = MentionRow(
             id_, title, text, url, author, voice, source, source_type, lang, aware(said_at), dated, aware(seen_at),
             story, max(1, copies.get(story, 1)), tuple(verdicts.get(id_, ())), level, score,
-            content, cases.get(id_), own_place,
+            content, cases.get(id_), own_place, utc(updated_at), reach,
         )  # fmt: skip
     return rows

@@ -27,6 +27,8 @@ from monitor.types import (
     Voice,
 )
 
+VoiceKind = Literal["sharer", "contributor", "creator", "press", "authority"]
+
 Z95 = 1.959963984540054  # the two-sided 95 % quantile of the normal distribution
 
 
@@ -78,12 +80,17 @@ class VolumePoint:
     unsure: float  # unsure and unjudged
 
 
+# What a mention is toward a target: doubt, and what is not judged yet, are no labels of a model.
+StandingLabel = Literal["negative", "neutral", "positive", "unsure", "unjudged"]
+STANDING_LABELS: tuple[StandingLabel, ...] = ("negative", "neutral", "positive", "unsure", "unjudged")
+
+
 @dataclass(frozen=True, slots=True)
 class MentionFilter:
     since: datetime
     until: datetime
     targets: tuple[str, ...] = ()  # empty = all
-    labels: tuple[Label, ...] = ()
+    labels: tuple[StandingLabel, ...] = ()  # toward one of the targets
     voices: tuple[Voice, ...] = ()
     source_types: tuple[str, ...] = ()
     search: str = (
@@ -95,6 +102,11 @@ class MentionFilter:
     places: Literal["all", "own", "others"] = "all"  # own = said in a meeting place of ours
     relevant_only: bool = True
     newest_first: bool = True
+    sources: tuple[str, ...] = ()
+    langs: tuple[str, ...] = ()  # "" = not known
+    touches: tuple[str, ...] = ()  # at least one of these statements
+    kinds: tuple[VoiceKind, ...] = ()  # of voice; of others only
+    authorities: tuple[str, ...] = ()  # belong to ``kinds`` (see ``audience``)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +172,8 @@ class MentionRow:
     content_hash: str = ""  # of title and text as stored
     case: Case | None = None  # None = not flagged
     own_place: bool = False  # said in a meeting place of ours
+    updated_at: datetime | None = None  # when the text was last seen to have changed
+    reach: int | None = None  # followers of the author, where the network says so
 
 
 @dataclass(frozen=True, slots=True)

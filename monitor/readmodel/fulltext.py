@@ -1,0 +1,115 @@
+"""Which mentions a search finds, into a temporary table. Part of the readmodel room.
+
+First by the numbers of stems, which are kept; what must stand as it was written is then looked for in the texts of
+those, and all of it in the texts of the few that were not read for searching yet.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from monitor.db import Con
+from monitor.searching import Search
+
+Sql = tuple[str, list[Any]]
+_TEXT = "lower(t.title || ' ' || t.text)"
+
+
+def find(con: Con, search: Search, since: object, until: object) -> None:
+    """Makes the temporary table ``hits`` (said_at, mention_id) of the mentions of the period that are found."""
+    stems, values = _by_stems(search)
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE hits AS SELECT w.said_at, w.mention_id FROM search_words AS w "
+        f"WHERE w.said_at >= ? AND w.said_at < ? AND {stems}",
+        [since, until, *values],
+    )
+    if search.reads_texts:
+        _keep_literal(con, search)
+    # What was not read for searching yet: nothing said before the floor is.
+    row = con.execute(
+        "SELECT greatest(?::TIMESTAMP, coalesce(max(before), TIMESTAMP '0001-01-01')) FROM done WHERE step = 'search'",
+        [since],
+    ).fetchone()
+    floor = row[0] if row else since
+    con.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE unread AS SELECT m.said_at, m.mention_id FROM listed AS m
+        WHERE m.said_at >= ? AND m.said_at < ? AND NOT EXISTS (
+            FROM search_words AS w WHERE w.said_at >= ? AND w.said_at = m.said_at AND w.mention_id = m.mention_id)""",
+        [floor, until, floor],
+    )
+    first, last = _span(con, "unread")
+    if first is not None:
+        plain, values = _as_written(search)
+        con.execute(
+            f"""
+            INSERT INTO hits SELECT t.said_at, t.id FROM mentions AS t
+            JOIN unread AS u ON u.said_at = t.said_at AND u.mention_id = t.id
+            WHERE t.said_at BETWEEN ? AND ? AND {plain}""",
+            [first, last, *values],
+        )
+
+
+def _keep_literal(con: Con, search: Search) -> None:
+    """Of the hits, those in which what must stand as it is does."""
+    first, last = _span(con, "hits")
+    if first is None:
+        return
+    words, values = _whole(search)
+    con.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE hits AS SELECT h.said_at, h.mention_id FROM hits AS h
+        JOIN mentions AS t ON t.said_at = h.said_at AND t.id = h.mention_id
+        JOIN search_words AS w ON w.said_at = h.said_at AND w.mention_id = h.mention_id
+        WHERE t.said_at BETWEEN ? AND ? AND w.said_at BETWEEN ? AND ? AND {words}""",
+        [first, last, first, last, *values],
+    )
+
+
+def _by_stems(search: Search) -> Sql:
+    """Over ``search_words AS w``: what can be said of a text by its stems alone; true where nothing can."""
+    found: list[Sql] = [_stems(numbers) for numbers in search.stems]
+    found += [_any([_by_stems(one) for one in group]) for group in search.either]
+    found += [_not(_by_stems(one)) for one in search.without if not one.reads_texts]
+    return _all(found)
+
+
+def _whole(search: Search) -> Sql:
+    """Over ``search_words AS w`` and ``mentions AS t``."""
+    found = [_stems(numbers) for numbers in search.stems] + [_contains(piece) for piece in search.literally]
+    found += [_any([_whole(one) for one in group]) for group in search.either]
+    found += [_not(_whole(one)) for one in search.without]
+    return _all(found)
+
+
+def _as_written(search: Search) -> Sql:
+    """Over ``mentions AS t``: all of it literally."""
+    found = [_contains(piece) for piece in search.plain]
+    found += [_any([_as_written(one) for one in group]) for group in search.either]
+    found += [_not(_as_written(one)) for one in search.without]
+    return _all(found)
+
+
+def _stems(numbers: tuple[int, ...]) -> Sql:
+    return "(" + " OR ".join(["list_contains(w.stems, ?::UINTEGER)"] * len(numbers)) + ")", list(numbers)
+
+
+def _contains(piece: str) -> Sql:
+    return f"contains({_TEXT}, ?)", [piece]
+
+
+def _all(found: list[Sql]) -> Sql:
+    return " AND ".join(sql for sql, _ in found) or "true", [value for _, values in found for value in values]
+
+
+def _any(found: list[Sql]) -> Sql:
+    return "(" + " OR ".join(f"({sql})" for sql, _ in found) + ")", [v for _, values in found for v in values]
+
+
+def _not(found: Sql) -> Sql:
+    return f"NOT ({found[0]})", found[1]
+
+
+def _span(con: Con, table: str) -> tuple[Any, Any]:
+    row = con.execute(f"SELECT min(said_at), max(said_at) FROM {table}").fetchone()
+    return (row[0], row[1]) if row else (None, None)
