@@ -51,7 +51,7 @@ def card(page: Page, words: str) -> str:
 def act(page: Page, within: str, button: str, words: tuple[str, str] | None, said: str) -> None:
     """Opens the form of an action, signs it, and waits until the page says that it is done."""
     # A button that has a key of its own is named with it.
-    page.locator(within).get_by_role("button", name=re.compile(rf"^{button}\s?[A-Z]?$")).click()
+    page.locator(within).get_by_role("button", name=re.compile(rf"^{button}\b")).click()
     form = page.get_by_test_id("stForm")
     if words:
         form.get_by_label(words[0]).fill(words[1])
@@ -120,7 +120,14 @@ def test_flags_are_decided_taken_back_and_still_known_after_a_restart(browser: B
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_test_id("stSelectbox").filter(has_text=label).get_by_role("combobox").click()
+    settled(page)
+    box = page.get_by_test_id("stSelectbox").filter(has_text=label).get_by_role("combobox")
+    box.click()
+    page.wait_for_timeout(300)
+    if (
+        box.get_attribute("aria-expanded") != "true"
+    ):  # the click that takes the focus from a form may only do that
+        box.click()
     page.get_by_role("option", name=option, exact=True).click()
     settled(page)
 
