@@ -41,6 +41,11 @@ def to(text: str | Html, page: str, context: Context, filters: Filters, *, cls: 
     return safe.inside(text, page, _with_usual(context, filters), cls=cls)
 
 
+def of(page: str, context: Context, filters: Filters) -> str:
+    """The address that ``to`` leads to."""
+    return safe.within(page, _with_usual(context, filters))
+
+
 def behind(text: str | Html, context: Context, filters: Filters) -> Html:
     """A figure that leads to its mentions."""
     return to(text, "mentions", context, filters, cls="behind")

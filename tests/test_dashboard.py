@@ -43,7 +43,7 @@ PAGES = (
     "sources",
 )
 # A link to a page of ours: relative, with values that are encoded.
-OURS = re.compile(r"(?:mentions|leaders|statements|draft|incidents)\?[\w.%+&=-]+")
+OURS = re.compile(r"(?:mentions|leaders|statements|draft|incidents|conflicts|goals|sources)\?[\w.%+&=-]+")
 _EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 

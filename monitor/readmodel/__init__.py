@@ -69,6 +69,20 @@ from monitor.readmodel.leaders import LeaderView, Network, OwnPosts, Week, leade
 from monitor.readmodel.learning import adjustment, decided_cases, undecided_cases
 from monitor.readmodel.mentionrows import conflicts, count_mentions, count_stories, mention, mentions
 from monitor.readmodel.messages import MessageRow, alerts_since, messages
+from monitor.readmodel.news import (
+    GoalMove,
+    Look,
+    NewDecision,
+    NewFlag,
+    NewIncident,
+    News,
+    NewStory,
+    TargetNews,
+    count_relevant,
+    last_look,
+    news,
+    waiting_stories,
+)
 from monitor.readmodel.persons import Row as PersonRow
 from monitor.readmodel.persons import about_person, acts_of_person, by_person
 from monitor.readmodel.rows import (
@@ -138,6 +152,7 @@ __all__ = [
     "Expected",
     "ForgetLogRow",
     "Found",
+    "GoalMove",
     "Group",
     "Headline",
     "HeldCorrection",
@@ -150,12 +165,18 @@ __all__ = [
     "LeaderView",
     "LearningCase",
     "ListedCase",
+    "Look",
     "MentionFilter",
     "MentionRow",
     "MessageRow",
     "ModelVerdict",
     "Network",
     "NetworkCount",
+    "NewDecision",
+    "NewFlag",
+    "NewIncident",
+    "NewStory",
+    "News",
     "Overlap",
     "OwnPosts",
     "PersonRow",
@@ -175,6 +196,7 @@ __all__ = [
     "StoryCopy",
     "StoryRow",
     "StoryWeight",
+    "TargetNews",
     "TargetVerdict",
     "VoiceCount",
     "VoiceKind",
@@ -201,6 +223,7 @@ __all__ = [
     "count_behind",
     "count_change",
     "count_mentions",
+    "count_relevant",
     "count_stories",
     "decided_cases",
     "decisions",
@@ -222,12 +245,14 @@ __all__ = [
     "incidents",
     "incidents_waiting",
     "known_messages",
+    "last_look",
     "leader",
     "mention",
     "mentions",
     "mentions_behind",
     "messages",
     "network_counts",
+    "news",
     "own_channels",
     "renewable",
     "replay_shift",
@@ -253,6 +278,7 @@ __all__ = [
     "utterances",
     "voice_counts",
     "volume",
+    "waiting_stories",
 ]
 
 
