@@ -52,12 +52,13 @@ def share_line(
         alt.Tooltip("of:N", title=t("chart.mentions")),
     ]
     joined = alt.Chart(_data([row for row in rows if row["joined"]])).encode(x=x, detail="run:N")
+    alone = alt.Chart(_data([row for row in rows if not row["joined"]])).encode(x=x)
     base = alt.Chart(_data(rows)).encode(x=x)
     red = COLOURS["negative"]
     layers: list[alt.Chart] = [
         *_marked(marks, start, end, t, x),
-        joined.mark_area(color=red, opacity=0.16).encode(y=low, y2="high:Q"),
-        base.mark_rule(strokeWidth=4, color=red, opacity=0.3, strokeCap="round").encode(y=low, y2="high:Q"),
+        joined.mark_area(color=red, opacity=0.2).encode(y=low, y2="high:Q"),
+        alone.mark_rule(strokeWidth=6, color=red, opacity=0.3, strokeCap="round").encode(y=low, y2="high:Q"),
         joined.mark_line(color=red, strokeWidth=2.5).encode(y=y),
         base.mark_point(filled=True, size=90, color=red, opacity=1, cursor="pointer").encode(
             y=y, tooltip=tooltip, href="url:N"

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import overviewdata
 from dashboard.context import Context
 
-EVERY = 20  # seconds
+EVERY = 10  # seconds
 _SEEN = "live_seen"
 
 

@@ -16,7 +16,7 @@ from monitor.readmodel import News, Share
 from monitor.readmodel.rows import share
 from monitor.types import Reading
 
-PULSE = 20  # seconds: how old the number may be that tells an open page of new mentions
+PULSE = 8  # seconds: how old the number may be that tells an open page of new mentions
 _BY_DAY = 14  # bars of a day; more of them are told by the week
 _READINGS = timedelta(days=400)
 

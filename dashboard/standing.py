@@ -45,7 +45,8 @@ def sentence(stand: Stand, t: Texts) -> list[Part]:
     parts: list[Part] = []
     if stand.going:
         parts.append((_counted("stand.going", stand.going, t), Link("incidents", {})))
-    parts.append(_tone(stand, t))
+    if tone := _tone(stand, t):
+        parts.append(tone)
     if stand.waiting:
         key = "stand.waiting_you" if stand.yours else "stand.waiting"
         parts.append((_counted(key, stand.waiting, t), Link("conflicts", {"period": "all"})))
@@ -63,7 +64,7 @@ def sentence(stand: Stand, t: Texts) -> list[Part]:
     return parts
 
 
-def _tone(stand: Stand, t: Texts) -> Part:
+def _tone(stand: Stand, t: Texts) -> Part | None:
     behind = {"target": stand.brand}
     if not stand.stories:
         return t("stand.silent"), None
@@ -75,7 +76,9 @@ def _tone(stand: Stand, t: Texts) -> Part:
         return t("stand.more"), Link("mentions", behind)
     if stand.share == "unclear":
         return t("stand.unchanged" if stand.going else "stand.steady"), None
-    return t("stand.no_before"), None
+    return (
+        None if stand.going else (t("stand.none_going"), None)
+    )  # nothing to compare with: no word of a change
 
 
 def _counted(key: str, number: int, t: Texts) -> str:

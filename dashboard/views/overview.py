@@ -60,15 +60,18 @@ def main(context: Context) -> None:
     lead = f"{standrows.headline(brand, context)} {standrows.change(brand, context)}"
     components.page_head(context, safe.join(said, " "), lead)
     components.show(standrows.tiles(brand, incidents, serious, flagged, context))
-    if stand.going:  # what is going on now comes first
-        _incidents(incidents, context)
+    numbered = list(enumerate(incidents, 1))
+    going, over = ([(n, row) for n, row in numbered if (row.end is None) is open_] for open_ in (True, False))
+    if going:  # what is going on now comes first
+        components.show(heading(t("overview.incidents")), *_incidents(going, context))
     sincelast.show(context)
     parts = [waits.cases(stand.waiting, context), waits.goals(readings, context)]
     components.show(tag("div", *(part for part in parts if part), cls="halves"))
     components.show(*standrows.standings(standings, context))
     course.show(incidents, context, weighted=weighted)
-    if not stand.going and incidents:
-        _incidents(incidents, context)
+    if over:
+        with st.expander(t("overview.incidents_over", n=t.number(len(over)))):
+            components.show(*_incidents(over, context))
     standrows.products(standings, context)
     standrows.own_places(context, weighted)
     _about(standings, episodes, context, weighted=weighted)
@@ -104,15 +107,11 @@ def _stand_of(
     )
 
 
-def _incidents(incidents: list[IncidentRow], context: Context) -> None:
-    t = context.t
-    parts = [heading(t("overview.incidents"))]
-    if not incidents:
-        parts.append(tag("p", t("overview.no_incidents"), cls="soft"))
-    parts += [_incident(number, row, context) for number, row in enumerate(incidents[:_INCIDENTS], 1)]
-    if len(incidents) > _INCIDENTS:
-        parts.append(tag("p", t.count("incident.more", len(incidents) - _INCIDENTS), cls="soft"))
-    components.show(*parts)
+def _incidents(numbered: Sequence[tuple[int, IncidentRow]], context: Context) -> list[Html]:
+    parts = [_incident(number, row, context) for number, row in numbered[:_INCIDENTS]]
+    if len(numbered) > _INCIDENTS:
+        parts.append(tag("p", context.t.count("incident.more", len(numbered) - _INCIDENTS), cls="soft"))
+    return parts
 
 
 def _incident(number: int, row: IncidentRow, context: Context) -> Html:
