@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import data
 from dashboard.data import TTL, Bar
 from monitor import readmodel
-from monitor.readmodel import News, Share
+from monitor.readmodel import News, Share, Waiting
 from monitor.readmodel.rows import share
 from monitor.types import Reading
 
@@ -37,8 +37,8 @@ def relevant(path: Path) -> int:
 
 
 @st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
-def waiting(path: Path) -> int:
-    return readmodel.waiting_stories(path)
+def waiting(path: Path) -> Waiting:
+    return readmodel.waiting(path)
 
 
 @st.cache_data(ttl=TTL, max_entries=32, show_spinner=False)
@@ -64,7 +64,6 @@ def refresh() -> None:
         data.bars,
         data.incidents,
         data.count_stories,
-        data.conflicts,
         data.top_stories,
         data.stories,
         data.source_episodes,

@@ -3,53 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
-from dashboard import address, data, goalcharts, safe
-from dashboard.components import by_mention, heading, severity, statement_name, statement_text
+from dashboard import address, goalcharts, safe
+from dashboard.components import heading, severity, statement_name, statement_text
 from dashboard.context import Context
 from dashboard.safe import Html, tag
+from monitor.readmodel import Waiting
 from monitor.types import Reading
 
-_CONFLICTS = 3
 _GOALS = 5
-_EVER = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 _BADGES = {"reached": "positive", "on_track": "positive", "behind": "negative", "missed": "negative"}
 
 
-def cases(waiting: int, context: Context) -> Html:
+def cases(waiting: Waiting, context: Context) -> Html:
     """The gravest that wait for somebody, whenever they were said; the queue holds the rest."""
     t = context.t
-    if not waiting:
+    if not waiting.stories:
         return Html()
-    rows = data.conflicts(
-        context.database,
-        _EVER[0],
-        _EVER[1],
-        (),
-        (),
-        (),
-        limit=_CONFLICTS,
-        offset=0,
-        states=("open", "to_confirm"),
-    )
     lines = []
-    for group in by_mention(rows):
-        row = group[0].row
-        title = safe.line(row.mention.title or row.mention.text, 120)
-        link = address.to(title, "conflicts", context, {"period": "all", "mention": row.mention.id})
-        named = f"{statement_name(row.statement, context)}: {statement_text(row.statement, context)}"
-        quote = tag("span", f"«{safe.line(row.quote, 160)}»") if row.quote else ""
-        lines.append(
-            tag(
-                "li",
-                severity(row.severity, t),
-                " ",
-                link,
-                tag("div", quote, " ", tag("span", safe.line(named, 160), cls="soft")),
-            )
+    for row in waiting.gravest:
+        link = address.to(
+            safe.line(row.title, 120), "conflicts", context, {"period": "all", "mention": row.mention_id}
         )
-    queue = address.to(t.count("overview.queue", waiting), "conflicts", context, {"period": "all"})
+        touched = f"{statement_name(row.statement, context)}: {statement_text(row.statement, context)}"
+        quote = tag("span", f"«{safe.line(row.quote, 160)}» ") if row.quote else ""
+        said = tag("div", quote, tag("span", safe.line(touched, 160), cls="soft"))
+        lines.append(tag("li", severity(row.level, t), " ", link, said))
+    queue = address.to(t.count("overview.queue", waiting.stories), "conflicts", context, {"period": "all"})
     return tag(
         "div", heading(t("overview.conflicts")), tag("ul", *lines, cls="rows"), tag("p", queue, cls="links")
     )

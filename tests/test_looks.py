@@ -127,8 +127,13 @@ def test_flags_decisions_and_incidents_are_told_once(brand: Path) -> None:
     database, now = config.settings.database, datetime.now(UTC)
     store = Store(database)
     found = readmodel.news(database, now - timedelta(days=1))
-    assert found.flags == 3 == readmodel.waiting_stories(database)
+    assert found.flags == 3
     assert [row.mention_id for row in found.flagged] == [row[0] for row in CONFLICTS], "the surest first"
+    waiting = readmodel.waiting(database)
+    assert waiting.stories == 3
+    assert [(row.mention_id, row.title, row.quote, row.statement) for row in waiting.gravest] == [
+        (id_, title, quote, statement) for id_, title, _, quote, statement in CONFLICTS
+    ]
     title = found.incidents[0].title
     assert found.incidents == (NewIncident(INCIDENT, BRAND, title, False),) and title.startswith(
         "Forsinkelsen"

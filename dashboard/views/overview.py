@@ -29,7 +29,7 @@ from dashboard.context import Context
 from dashboard.safe import Html, tag
 from dashboard.standing import Stand, sentence
 from dashboard.views.empty import next_steps
-from monitor.readmodel import IncidentRow, MentionFilter, Standing
+from monitor.readmodel import IncidentRow, MentionFilter, Standing, Waiting
 from monitor.readmodel.changes import count_change, share_change
 from monitor.types import Reading, SourceEpisode
 
@@ -52,7 +52,8 @@ def main(context: Context) -> None:
     episodes = data.source_episodes(path, period.since, period.until)
     readings = overviewdata.goals(path, period.until) if context.config.identity.goals else {}
     brand = standings.get(context.config.identity.name)
-    stand = _stand_of(brand, incidents, readings, episodes, context)
+    waiting = overviewdata.waiting(path)
+    stand = _stand_of(brand, incidents, readings, episodes, waiting, context)
     said = [
         address.to(told, link.page, context, link.filters) if link else told
         for told, link in sentence(stand, t)
@@ -65,7 +66,7 @@ def main(context: Context) -> None:
     if going:  # what is going on now comes first
         components.show(heading(t("overview.incidents")), *_incidents(going, context))
     sincelast.show(context)
-    parts = [waits.cases(stand.waiting, context), waits.goals(readings, context)]
+    parts = [waits.cases(waiting, context), waits.goals(readings, context)]
     components.show(tag("div", *(part for part in parts if part), cls="halves"))
     components.show(*standrows.standings(standings, context))
     course.show(incidents, context, weighted=weighted)
@@ -84,6 +85,7 @@ def _stand_of(
     incidents: Sequence[IncidentRow],
     readings: Mapping[str, Reading],
     episodes: Sequence[SourceEpisode],
+    waiting: Waiting,
     context: Context,
 ) -> Stand:
     before = brand.previous if brand else None
@@ -99,7 +101,7 @@ def _stand_of(
         volume=count_change(brand.stories, before.stories if before else None) if brand else "unknown",
         going=sum(row.end is None for row in incidents),
         over=sum(row.end is not None for row in incidents),
-        waiting=overviewdata.waiting(context.database),
+        waiting=waiting.stories,
         yours=context.viewer.decides,
         missed=tracks.count("missed"),
         behind=tracks.count("behind"),

@@ -78,10 +78,11 @@ from monitor.readmodel.news import (
     News,
     NewStory,
     TargetNews,
+    Waiting,
     count_relevant,
     last_look,
     news,
-    waiting_stories,
+    waiting,
 )
 from monitor.readmodel.persons import Row as PersonRow
 from monitor.readmodel.persons import about_person, acts_of_person, by_person
@@ -202,6 +203,7 @@ __all__ = [
     "VoiceKind",
     "VolumePoint",
     "Waited",
+    "Waiting",
     "Week",
     "about_person",
     "acts_of_person",
@@ -278,7 +280,7 @@ __all__ = [
     "utterances",
     "voice_counts",
     "volume",
-    "waiting_stories",
+    "waiting",
 ]
 
 

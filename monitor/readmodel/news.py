@@ -62,7 +62,7 @@ class NewStory:
 
 @dataclass(frozen=True, slots=True)
 class NewFlag:
-    """The flag of a story that none of was flagged before."""
+    """The main flag of a story."""
 
     mention_id: str
     story: str
@@ -71,6 +71,15 @@ class NewFlag:
     statement: str
     title: str
     said_at: datetime
+    quote: str = ""  # the words it rests on; of what waits
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """``stories`` wait for a person; ``gravest``: the most serious and certain flag of each of the first three."""
+
+    stories: int
+    gravest: tuple[NewFlag, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +142,39 @@ def count_relevant(path: Path) -> int:
     return int(row[0]) if row else 0
 
 
-def waiting_stories(path: Path) -> int:
-    """Stories with a flag that waits for a person, whenever they were told."""
+def waiting(path: Path) -> Waiting:
+    """The stories with a flag that waits for a person, whenever they were told, and the gravest of them."""
     with db.reading(path) as con:
-        row = con.execute(
-            "SELECT count(DISTINCT story) FROM v_cases WHERE state IN ('open', 'to_confirm')"
-        ).fetchone()
-    return int(row[0]) if row else 0
+        con.execute("""
+            CREATE OR REPLACE TEMP TABLE waits AS
+            SELECT mention_id, story, model_level, score, statement, said_at FROM v_cases
+            WHERE state IN ('open', 'to_confirm')
+            QUALIFY row_number() OVER (PARTITION BY story ORDER BY model_level, score DESC, mention_id) = 1""")
+        row = con.execute("SELECT count(*) FROM waits").fetchone()
+        gravest = con.execute(
+            f"FROM waits ORDER BY model_level, score DESC, mention_id LIMIT {HEAVIEST}"
+        ).fetchall()
+        # By their times, named one by one: they may lie years apart, and what is between them is not read.
+        ids, times = [flag[0] for flag in gravest], [flag[5] for flag in gravest]
+        at = f"said_at IN ({', '.join('?' * len(times))})"
+        titles: dict[str, str] = {}
+        quotes: dict[tuple[str, str], str] = {}
+        if gravest:
+            titles = dict(
+                con.execute(
+                    f"SELECT id, {_named('m')} FROM mentions AS m WHERE {at} AND list_contains(?::VARCHAR[], id)",
+                    [*times, ids],
+                ).fetchall()
+            )
+            found = con.execute(
+                f"SELECT mention_id, statement, quote FROM stances WHERE {at} "
+                "AND list_contains(?::VARCHAR[], mention_id)",
+                [*times, ids],
+            ).fetchall()
+            quotes = {(id_, statement): quote or "" for id_, statement, quote in found}
+    flags = [NewFlag(f[0], f[1], f[2], f[3], f[4], titles.get(f[0], ""), aware(f[5]), quotes.get((f[0], f[4]), ""))
+             for f in gravest]  # fmt: skip
+    return Waiting(int(row[0]) if row else 0, tuple(flags))
 
 
 def news(path: Path, since: datetime, *, but: str = "") -> News:
