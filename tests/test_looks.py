@@ -56,6 +56,8 @@ def test_each_person_looks_for_themselves_and_nobody_signed_in_is_one(path: Path
     looking.looked(path, "ola", NOW + HOUR)
     assert readmodel.last_look(path, "") == Look(NOW, None)
     assert readmodel.last_look(path, "ola") == Look(NOW + HOUR, None)
+    looking.looked(path, "ola", NOW + timedelta(days=366))
+    assert readmodel.last_look(path, "") is None, "who has not looked for a year is forgotten"
 
 
 def test_a_page_drawn_again_in_the_same_visit_is_compared_with_the_visit_before() -> None:

@@ -367,7 +367,7 @@ class Store(Forgetting):
     @db.retried
     def add_look(self, who: str, at: datetime) -> None:
         """This person looked at the overview. Opened again within half an hour of its beginning, it is the same visit;
-        of earlier ones only when the last began is kept."""
+        of earlier ones only when the last began is kept, and nothing of who has not looked for a year."""
         with self._writing() as con:
             storelooks.add(con, who, at)
 

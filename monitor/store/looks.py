@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.db import Con, naive
 from monitor.types import VISIT
+
+KEPT = timedelta(days=365)  # who has not looked for so long is forgotten
 
 
 def add(con: Con, who: str, at: datetime) -> None:
@@ -16,5 +18,5 @@ def add(con: Con, who: str, at: datetime) -> None:
     before = row[0] if row else None
     if before is not None and now < before + VISIT:
         return
-    con.execute("DELETE FROM looks WHERE who = ?", [who])
+    con.execute("DELETE FROM looks WHERE who = ? OR began_at < ?", [who, now - KEPT])
     con.execute("INSERT INTO looks (who, began_at, since_at) VALUES (?, ?, ?)", [who, now, before])
