@@ -65,19 +65,19 @@ def _marks(concerned: Sequence[tuple[int, IncidentRow]], context: Context) -> li
     def local(at: datetime) -> datetime:
         return t.local(at).replace(tzinfo=None)
 
-    found = [
-        Mark(
-            local(max(row.start, context.period.since)),
-            local(row.end or now),
-            f"{t('course.incident')} {n}",
-            True,
-        )
-        for n, row in concerned
-    ]
-    for activity in data.activities(context.config, context.database):
+    found = []
+    for n, row in concerned:
+        begins, label = local(max(row.start, context.period.since)), f"{t('course.incident')} {n}"
+        url = address.of("incidents", context, {"id": row.id})
+        found.append(Mark(begins, local(row.end or now), label, url, True))
+    # Wired by the pipeline, which takes a second to load: not where there is nothing to mark.
+    ours = data.activities(context.config, context.database) if context.config.identity.activities else []
+    for activity in ours:
         begins = datetime(activity.begins.year, activity.begins.month, activity.begins.day)  # noqa: DTZ001  local
-        ends = datetime(activity.ends.year, activity.ends.month, activity.ends.day) + timedelta(days=1)  # noqa: DTZ001
-        found.append(Mark(begins, ends, safe.line(activity.text, 28), False))
+        ends = begins + (activity.ends - activity.begins) + timedelta(days=1)
+        found.append(
+            Mark(begins, ends, safe.line(activity.text, 28), address.of("goals", context, {}), False)
+        )
     since = local(context.period.since)
     return sorted((m for m in found if m.end > since), key=lambda m: m.start)[-_MARKS:]
 

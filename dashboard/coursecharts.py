@@ -25,6 +25,7 @@ class Mark:
     start: datetime
     end: datetime
     label: str
+    url: str  # where its label leads
     incident: bool
 
 
@@ -114,6 +115,7 @@ def _marked(marks: Sequence[Mark], start: datetime, end: datetime, t: Texts, x: 
             "label": f"▼ {m.label}" if m.incident else m.label,
             "colour": COLOURS["negative"] if m.incident else _VIOLET,
             "when": t.day(m.start),
+            "url": m.url,
             "incident": m.incident,
             "y": 8 + _ROW * (n % _ROWS),
             # Near the right edge a label is written to the left of its mark.
@@ -146,7 +148,11 @@ def _marked(marks: Sequence[Mark], start: datetime, end: datetime, t: Texts, x: 
         if some:
             layers.append(
                 alt.Chart(_data(some))
-                .mark_text(align=align, dx=dx, fontSize=12, fontWeight=600, color=_GREY, limit=190)
-                .encode(x=x, y=alt.Y("y:Q", scale=None, axis=None), text="label:N", tooltip=tooltip)
+                .mark_text(
+                    align=align, dx=dx, fontSize=12, fontWeight=600, color=_GREY, limit=190, cursor="pointer"
+                )
+                .encode(
+                    x=x, y=alt.Y("y:Q", scale=None, axis=None), text="label:N", tooltip=tooltip, href="url:N"
+                )
             )
     return layers
