@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from dashboard.coursecharts import Mark, share_line
 from dashboard.data import Bar
 from dashboard.language import LANGUAGES, Texts
-from dashboard.overviewdata import course
+from dashboard.overviewdata import Point, course
 from dashboard.standing import Link, Stand, sentence
+from monitor.readmodel.rows import share
 
 NB, EN = Texts("nb", "Europe/Oslo"), Texts("en", "Europe/Oslo")
 CALM = Stand("Lomvi", stories=40, judged=30, share="unclear", volume="unclear")
@@ -107,3 +109,41 @@ def test_the_line_is_by_the_day_for_two_weeks_and_by_the_week_beyond() -> None:
 def test_a_day_on_which_nothing_was_judged_has_no_share() -> None:
     (point,) = course([Bar(datetime(2026, 9, 7), datetime(2026, 9, 8), 0, 0, 0, 3)])  # noqa: DTZ001  local
     assert point.share.value is None and point.stories == 3
+
+
+def _drawn(points: list[Point], marks: list[Mark]) -> dict[str, list[list[dict[str, object]]]]:
+    """The rows of every layer, by the kind of its mark."""
+    first, last = points[0].start, points[-1].end
+    chart = share_line(
+        [(p, f"mentions?n={n}") for n, p in enumerate(points)], marks, first, last, NB
+    ).to_dict()
+    found: dict[str, list[list[dict[str, object]]]] = {}
+    for layer in chart["layer"]:
+        found.setdefault(layer["mark"]["type"], []).append(layer["data"]["values"])
+    return found
+
+
+def test_one_point_stands_alone_on_its_interval_and_no_line_goes_over_a_gap() -> None:
+    monday, day = datetime(2026, 9, 7), timedelta(days=1)  # noqa: DTZ001  local
+    points = [Point(monday + n * day, monday + (n + 1) * day, share(1, 2), 2) for n in (0, 1, 3)]
+    drawn = _drawn(points, [])
+    assert [row["url"] for row in drawn["point"][0]] == ["mentions?n=0", "mentions?n=1", "mentions?n=2"]
+    assert [row["at"] for row in drawn["rule"][0]] == ["2026-09-10T12:00:00"], "alone: its interval as a bar"
+    assert {row["run"] for row in drawn["line"][0]} == {1} and len(drawn["area"][0]) == 2
+    nothing = [Point(monday, monday + day, share(0, 0), 1), points[1]]
+    assert [row["at"] for row in _drawn(nothing, [])["point"][0]] == ["2026-09-08T12:00:00"]
+
+
+def test_marks_outside_the_time_are_left_out_and_labels_near_the_edge_turn_inwards() -> None:
+    monday, day = datetime(2026, 9, 7), timedelta(days=1)  # noqa: DTZ001  local
+    points = [Point(monday + n * day, monday + (n + 1) * day, share(1, 2), 2) for n in range(10)]
+    marks = [
+        Mark(monday - 9 * day, monday - 8 * day, "before", "goals", False),
+        Mark(monday - 2 * day, monday + day, "campaign", "goals", False),
+        Mark(monday + 9 * day, monday + 9 * day + timedelta(hours=3), "Hendelse 1", "incidents?id=a", True),
+    ]
+    drawn = _drawn(points, marks)
+    (left,), (right,) = drawn["text"]
+    assert (left["label"], left["at"]) == ("campaign", monday.isoformat()), "cut at the edge"
+    assert right["label"] == "▼ Hendelse 1" and right["url"] == "incidents?id=a"
+    assert [row["label"] for row in drawn["rect"][0]] == ["campaign"]
