@@ -44,23 +44,23 @@ def sentence(stand: Stand, t: Texts) -> list[Part]:
     """Short sentences in the order of what matters, each with where it leads. Never empty."""
     parts: list[Part] = []
     if stand.going:
-        parts.append((_counted("stand.going", stand.going, t), Link("incidents", {})))
+        parts.append((_counted("going", stand.going, t), Link("incidents", {})))
     if tone := _tone(stand, t):
         parts.append(tone)
     if stand.waiting:
-        key = "stand.waiting_you" if stand.yours else "stand.waiting"
+        key = "waiting_you" if stand.yours else "waiting"
         parts.append((_counted(key, stand.waiting, t), Link("conflicts", {"period": "all"})))
     elif stand.yours:
         parts.append((t("stand.nothing_waits"), None))
     if stand.over:
-        parts.append((_counted("stand.over", stand.over, t), Link("incidents", {})))
+        parts.append((_counted("over", stand.over, t), Link("incidents", {})))
     for key, number, page in (
         ("missed", stand.missed, "goals"),
         ("behind", stand.behind, "goals"),
         ("down", stand.down, "sources"),
     ):
         if number:
-            parts.append((_counted(f"stand.{key}", number, t), Link(page, {})))
+            parts.append((_counted(key, number, t), Link(page, {})))
     return parts
 
 
@@ -84,8 +84,8 @@ def _tone(stand: Stand, t: Texts) -> Part | None:
 def _counted(key: str, number: int, t: Texts) -> str:
     """Small numbers in words, as they are written at the beginning of a sentence."""
     if number == 1:
-        return t(f"{key}.one")
+        return t(f"stand.{key}.one")
     words = t.list("stand.numbers")  # two, three ...
     told = words[number - 2] if number - 2 < len(words) else t.number(number)
-    text = t(f"{key}.other", n=told)
+    text = t(f"stand.{key}.other", n=told)
     return text[:1].upper() + text[1:]

@@ -477,7 +477,7 @@ def test_a_person_works_through_the_flags(fresh: Path, monkeypatch: pytest.Monke
     )
     assert page.text.count("Svar fra") == 1 and page.text.count("Per ga dette til Ola") == 1
     app.switch_page("views/overview.py").run()
-    assert "Ingen konflikter i perioden." in seen(app).text
+    assert "Ingenting venter på deg." in seen(app).text
     app.switch_page("views/conflicts.py").run()
     app.selectbox(key="conflicts_state").select("dismissed").run()
     app.button(key="case_reopened_0").click().run()
