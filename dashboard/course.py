@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import streamlit as st
 
@@ -21,11 +21,11 @@ _MARKS = 8  # incidents and activities with a label, the latest
 
 
 def show(incidents: Sequence[IncidentRow], context: Context, *, weighted: bool) -> None:
-    t, period, zone = context.t, context.period, context.config.settings.timezone
+    t, period, place = context.t, context.period, context.config.settings.timezone
     components.show(heading(t("course.title"), t("course.lead")))
     names = _names(context)
     target = st.selectbox(t("mentions.target"), names, key="volume_target") if names else None
-    bars = data.bars(context.database, period.since, period.until, target, zone) if target else []
+    bars = data.bars(context.database, period.since, period.until, target, place) if target else []
     if not target or not bars:
         components.notice(t("overview.no_data"))
         return
@@ -34,18 +34,20 @@ def show(incidents: Sequence[IncidentRow], context: Context, *, weighted: bool) 
     start = t.local(begins).replace(hour=0, minute=0, tzinfo=None)
     end = t.local(period.until).replace(tzinfo=None)
     points = overviewdata.course(bars)
+    # Bars of a week come as weeks in UTC; days, and the weeks made of them, are local.
+    zone: tzinfo = UTC if bars[0].end - bars[0].start > timedelta(days=1) else t.zone
     first, last = min(start, points[0].start), max(end, points[-1].end)
     concerned = [(n, i) for n, i in enumerate(incidents, 1) if target in (i.target, *i.also)]
     if any(point.share.value is not None for point in points):
-        linked = [(point, address.of("mentions", context, _behind(point, target))) for point in points]
+        linked = [(point, address.of("mentions", context, _behind(point, target, zone))) for point in points]
         drawn = coursecharts.share_line(linked, _marks(concerned, context), first, last, t)
         components.chart(drawn, _spoken(points, context), "course")
     else:
         components.notice(t("stand.unjudged"))
     with st.expander(t("course.numbers")):
-        components.show(_table(points, target, context))
+        components.show(_table(points, target, zone, context))
         if weighted:
-            bars = data.bars(context.database, period.since, period.until, target, zone, True)
+            bars = data.bars(context.database, period.since, period.until, target, place, True)
         _volume(bars, concerned, first, last, context, weighted=weighted)
 
 
@@ -54,9 +56,9 @@ def _names(context: Context) -> list[str]:
     return [name for name, _, _ in context.status.per_target]
 
 
-def _behind(point: Point, target: str) -> Filters:
-    last = point.end - timedelta(days=1)
-    return {"target": target, "from": point.start.date().isoformat(), "to": last.date().isoformat()}
+def _behind(point: Point, target: str, zone: tzinfo) -> Filters:
+    since, until = (at.replace(tzinfo=zone) for at in (point.start, point.end))
+    return {"target": target, **address.span(since, until)}
 
 
 def _marks(concerned: Sequence[tuple[int, IncidentRow]], context: Context) -> list[Mark]:
@@ -95,12 +97,12 @@ def _spoken(points: Sequence[Point], context: Context) -> str:
     return t("course.spoken", last=days(last, t), now=values[0], top=days(top, t), most=values[1])
 
 
-def _table(points: Sequence[Point], target: str, context: Context) -> Html:
+def _table(points: Sequence[Point], target: str, zone: tzinfo, context: Context) -> Html:
     """Every point as a line that the keyboard reaches, the newest first."""
     t = context.t
     rows = []
     for point in reversed(points):
-        share, filters = point.share, _behind(point, target)
+        share, filters = point.share, _behind(point, target, zone)
         told = t("overview.no_data")
         if share.value is not None and share.low is not None and share.high is not None:
             told = f"{t.percent(share.value)} ({t.interval(share.low, share.high)})"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dashboard import address
 from dashboard.coursecharts import Mark, share_line
 from dashboard.data import Bar
 from dashboard.language import LANGUAGES, Texts
@@ -147,3 +148,14 @@ def test_marks_outside_the_time_are_left_out_and_labels_near_the_edge_turn_inwar
     assert (left["label"], left["at"]) == ("campaign", monday.isoformat()), "cut at the edge"
     assert right["label"] == "▼ Hendelse 1" and right["url"] == "incidents?id=a"
     assert [row["label"] for row in drawn["rect"][0]] == ["campaign"]
+
+
+def test_a_link_holds_exactly_the_time_of_its_figure() -> None:
+    midnight = datetime(2026, 9, 7, tzinfo=UTC)
+    whole = address.span(midnight, midnight + timedelta(days=2))
+    assert whole == {"from": "2026-09-07", "to": "2026-09-08"}, "whole days in UTC, both included"
+    local = midnight.replace(tzinfo=NB.zone)
+    assert address.span(local, local + timedelta(days=1)) == {
+        "from": "2026-09-06T22:00",
+        "to": "2026-09-07T22:00",
+    }
