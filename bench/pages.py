@@ -39,6 +39,9 @@ def pages(path: Path) -> dict[str, Read]:
         since = END - span
         found |= {f"{page}, {name}": read for page, read in _over(path, since).items()}
     found["any page: status of the store"] = lambda: readmodel.status(path)
+    found["overview: what is new since yesterday"] = lambda: readmodel.news(path, END - timedelta(days=1))
+    found["overview: what waits"] = lambda: readmodel.waiting(path)
+    found["overview: is there more, every ten seconds"] = lambda: readmodel.count_relevant(path)
     found["sources"] = lambda: readmodel.source_health(path, END)
     found["mentions, one by id"] = lambda: readmodel.mention(path, "c4ca4238a0b92382")
     found["alerts: hour counts, 28 days"] = lambda: readmodel.hour_counts(path, END - timedelta(days=28), END)

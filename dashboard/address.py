@@ -18,6 +18,8 @@ from dashboard.safe import Html
 Filters = Mapping[str, str | Sequence[str]]
 _LONGEST = 200  # characters of a value
 _THEN = "_when_kept"
+_LATEST = 9000  # year
+_MINUTE = "%Y-%m-%dT%H:%M"
 
 
 def asked(name: str) -> str:
@@ -61,6 +63,11 @@ def to(text: str | Html, page: str, context: Context, filters: Filters, *, cls: 
     return safe.inside(text, page, _with_usual(context, filters), cls=cls)
 
 
+def of(page: str, context: Context, filters: Filters) -> str:
+    """The address that ``to`` leads to."""
+    return safe.within(page, _with_usual(context, filters))
+
+
 def behind(text: str | Html, context: Context, filters: Filters) -> Html:
     """A figure that leads to its mentions."""
     return to(text, "mentions", context, filters, cls="behind")
@@ -72,15 +79,23 @@ def period_asked() -> str | None:
 
 
 def days(context: Context) -> Period | None:
-    """The days ``from`` to ``to`` (UTC, both included) of the address; None where they are not given or no days."""
+    """What ``from`` and ``to`` of the address name, in UTC: two days, both included, or two times, the last excluded;
+    None where they are not given or neither."""
+    begin, end = asked("from"), asked("to")
     try:
-        first, last = date.fromisoformat(asked("from")), date.fromisoformat(asked("to"))
+        if "T" in begin or "T" in end:
+            since, until = (datetime.fromisoformat(at).replace(tzinfo=UTC) for at in (begin, end))
+        else:
+            first, last = date.fromisoformat(begin), date.fromisoformat(end)
+            since = datetime.combine(first, time.min, UTC)
+            until = datetime.combine(min(last, date.max - timedelta(days=1)), time.min, UTC) + timedelta(
+                days=1
+            )
     except ValueError:
         return None
-    if not first <= last or last.year > 9000:
+    if not since < until or until.year > _LATEST:
         return None
-    since = datetime.combine(first, time.min, UTC)
-    return Period("days", since, datetime.combine(last + timedelta(days=1), time.min, UTC))
+    return Period("days", since, until)
 
 
 def _with_usual(context: Context, filters: Filters) -> dict[str, str | list[str]]:
@@ -93,9 +108,17 @@ def _with_usual(context: Context, filters: Filters) -> dict[str, str | list[str]
     return found
 
 
+def span(since: datetime, until: datetime) -> dict[str, str]:
+    """``from`` and ``to`` for exactly [since, until): as days where it is whole days in UTC, else as times."""
+    begin, end = since.astimezone(UTC), until.astimezone(UTC)
+    if begin.time() == end.time() == time.min:
+        return {"from": begin.date().isoformat(), "to": (end - timedelta(days=1)).date().isoformat()}
+    return {"from": begin.strftime(_MINUTE), "to": end.strftime(_MINUTE)}
+
+
 def first_day(period: Period) -> str:
-    return period.since.date().isoformat()
+    return span(period.since, period.until)["from"]
 
 
 def last_day(period: Period) -> str:
-    return (period.until - timedelta(days=1)).date().isoformat()
+    return span(period.since, period.until)["to"]

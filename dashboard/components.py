@@ -59,7 +59,7 @@ def chart(drawn: alt.Chart | alt.LayerChart, spoken: str, key: str) -> None:
     st.altair_chart(drawn.configure_mark(aria=False), width="stretch", alt=spoken, key=key)
 
 
-def tile(name: str, value: str, note: str) -> Html:
+def tile(name: str, value: str | Html, note: str | Html) -> Html:
     return tag(
         "div",
         tag("div", name, cls="name"),

@@ -113,8 +113,13 @@ def picture(png: bytes, alt: str, width: int = 560) -> Html:
 
 def inside(text: str | Html, page: str, filters: Mapping[str, str | Sequence[str]], *, cls: str = "") -> Html:
     """An anchor to a page of ours, named by us, with filters in its address; values are only ever encoded."""
+    return tag("a", text, cls=cls, href=within(page, filters), target="_self")
+
+
+def within(page: str, filters: Mapping[str, str | Sequence[str]]) -> str:
+    """The address of a page of ours with filters in it."""
     query = urlencode([(k, v) for k, v in filters.items() if v], doseq=True, errors="replace")
-    return tag("a", text, cls=cls, href=f"{page}?{query}" if query else page, target="_self")
+    return f"{page}?{query}" if query else page
 
 
 _FOCUS = """<script>(function look(left) {

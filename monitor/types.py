@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ ActivityKind = Literal["campaign", "event", "crisis", "other"]
 # How a goal stands: at its target; where the line from baseline to target asks it to be; below that; past its deadline
 # without the target; or the interval covers the line, so that nobody can say.
 Track = Literal["reached", "on_track", "behind", "missed", "cannot_tell"]
+VISIT = timedelta(minutes=30)  # the overview opened again within this is the same visit
 
 LABELS: tuple[Label, Label, Label] = ("negative", "neutral", "positive")
 CASE_STATES: tuple[CaseState, ...] = ("open", "to_confirm", "confirmed", "dismissed", "set_aside")

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 # Pages of ours: relative, with encoded values.
-OURS = re.compile(r"(?:mentions|leaders|statements|draft|incidents)\?[\w.%+&=-]+")
+OURS = re.compile(r"(?:mentions|leaders|statements|draft|incidents|conflicts|goals|sources)\?[\w.%+&=-]+")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 WAIT = 30_000  # ms; a first run imports for seconds

@@ -44,7 +44,7 @@ PAGES = (
     "sources",
 )
 # A link to a page of ours: relative, with values that are encoded.
-OURS = re.compile(r"(?:mentions|leaders|statements|draft|incidents)\?[\w.%+&=-]+")
+OURS = re.compile(r"(?:mentions|leaders|statements|draft|incidents|conflicts|goals|sources)\?[\w.%+&=-]+")
 _EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -184,7 +184,9 @@ def test_plain_bounds_and_disarms() -> None:
 def test_html_is_made_in_one_place() -> None:
     for path in (ROOT / "dashboard").rglob("*.py"):
         code = path.read_text(encoding="utf-8")
-        assert "unsafe_allow_html" not in code and "unsafe_allow_javascript" not in code, path
+        assert "unsafe_allow_html" not in code, path
+        # One script of ours, which moves the cursor: safe.focus.
+        assert code.count("unsafe_allow_javascript") == (path.name == "safe.py"), path
         if path.name not in ("safe.py", "app.py"):
             assert "st.html(" not in code, path
         assert not re.search(
@@ -481,7 +483,7 @@ def test_a_person_works_through_the_flags(fresh: Path, monkeypatch: pytest.Monke
     assert page.text.count("Per avviste konflikten") == 1 and page.text.count("· avvist") == 7
     assert page.text.count("Svar fra") == 1 and page.text.count("Per ga dette til Ola") == 1
     app.switch_page("views/overview.py").run()
-    assert "Ingen konflikter i perioden." in seen(app).text
+    assert "Ingenting venter på deg." in seen(app).text
     app.switch_page("views/conflicts.py").run()
     app.selectbox(key="conflicts_state").select("dismissed").run()
     _case_button(app, "reopened").click().run()

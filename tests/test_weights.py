@@ -216,7 +216,7 @@ def test_the_overview_shows_both_with_the_formula(tmp_path: Path, monkeypatch: p
     app = opened(monkeypatch, brand)
     plain = seen(app).text.replace("\u00a0", " ")
     assert "Fjordbank: 3 saker, 33 % negative" in plain and "log₁₀" not in plain
-    assert "På våre egne møteplasser" in plain
+    assert "På våre egne møteplasser" in [box.label for box in app.expander]
     app.toggle(key="weighted").set_value(True).run()
     weighted = seen(app).text.replace("\u00a0", " ")
     assert "Fjordbank: 3 saker, 71 % negative" in weighted and "¼ · log₁₀(antall kopier)" in weighted

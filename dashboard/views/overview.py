@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import address, charts, components, data, safe
+from dashboard import (
+    address,
+    components,
+    course,
+    data,
+    live,
+    overviewdata,
+    safe,
+    sincelast,
+    standrows,
+    waits,
+)
 from dashboard import context as ctx
 from dashboard.components import (
-    by_mention,
-    conflict_card,
     episode_span,
     heading,
-    measure,
     story_lines,
-    tile,
 )
 from dashboard.context import Context
-from dashboard.data import Bar
 from dashboard.safe import Html, tag
+from dashboard.standing import Stand, sentence
 from dashboard.views.empty import next_steps
-from monitor.readmodel import IncidentRow, MentionFilter, Places, Standing
+from monitor.readmodel import IncidentRow, MentionFilter, Standing, Waiting
 from monitor.readmodel.changes import count_change, share_change
+from monitor.types import Reading, SourceEpisode
 
 _INCIDENTS = 3  # told with their stories; further ones are counted
-_CONFLICTS = 3
 _DOWN = 5  # sources named with when they were down
 _SPANS = 3  # the last so many times of each
 
@@ -36,207 +44,76 @@ def main(context: Context) -> None:
         components.page_head(context, t("empty.title"), dated=False)
         next_steps(context)
         return
-    head = st.container()
-    weighted = st.toggle(t("weights.switch"), key="weighted")
-    standings = _read(context, weighted=weighted)
+    weighted = bool(st.session_state.get("weighted"))
+    standings = standrows.read(context, weighted=weighted)
     incidents = data.incidents(path, period.since, period.until, 50)
     serious = data.count_stories(path, MentionFilter(period.since, period.until, conflict=("major",)))
     flagged = data.count_stories(path, MentionFilter(period.since, period.until, conflict=("minor", "major")))
+    episodes = data.source_episodes(path, period.since, period.until)
+    readings = overviewdata.goals(path, period.until) if context.config.identity.goals else {}
     brand = standings.get(context.config.identity.name)
-    with head:
-        components.page_head(context, _headline(brand, context), _change(brand, context))
-    if weighted:
-        components.notice(t("weights.formula"), t("weights.where"))
-    components.show(_tiles(brand, incidents, serious, flagged, context))
-    urgent = any(i.end is None for i in incidents)
-    if urgent:  # what is going on now comes first
-        _incidents(incidents, context)
-    components.show(*_standings(standings, context))
-    _products(standings, context)
-    _own_places(context, weighted)
-    _volume(incidents, context, weighted)
-    if not urgent:
-        _incidents(incidents, context)
-    _conflicts(context)
-    _about(standings, context)
+    waiting = overviewdata.waiting(path)
+    stand = _stand_of(brand, incidents, readings, episodes, waiting, context)
+    said = [
+        address.to(told, link.page, context, link.filters) if link else told
+        for told, link in sentence(stand, t)
+    ]
+    lead = f"{standrows.headline(brand, context)} {standrows.change(brand, context)}"
+    components.page_head(context, safe.join(said, " "), lead)
+    components.show(standrows.tiles(brand, incidents, serious, flagged, context))
+    numbered = list(enumerate(incidents, 1))
+    going, over = ([(n, row) for n, row in numbered if (row.end is None) is open_] for open_ in (True, False))
+    if going:  # what is going on now comes first
+        components.show(heading(t("overview.incidents")), *_incidents(going, context))
+    sincelast.show(context)
+    parts = [waits.cases(waiting, context), waits.goals(readings, context)]
+    components.show(tag("div", *(part for part in parts if part), cls="halves"))
+    components.show(*standrows.standings(standings, context))
+    course.show(incidents, context, weighted=weighted)
+    if over:
+        with st.expander(t("overview.incidents_over", n=t.number(len(over)))):
+            components.show(*_incidents(over, context))
+    standrows.products(standings, context)
+    standrows.own_places(context, weighted)
+    _about(standings, episodes, context, weighted=weighted)
+    live.watch(context)
+    sincelast.keep(context)
 
 
-def _read(context: Context, *, weighted: bool, places: Places = "others") -> dict[str, Standing]:
-    period = context.period
-    before = period.key != "all"
-    found = data.standings(context.database, period.since, period.until, before, weighted, places)
-    return {s.target: s for s in found}
-
-
-def _headline(brand: Standing | None, context: Context) -> str:
-    t, name = context.t, safe.line(context.config.identity.name, 80)
-    if brand is None:
-        return t("headline.nothing", name=name)
-    count, negative, positive = (
-        t.count("count.stories", brand.stories),
-        brand.negative_share,
-        brand.positive_share,
-    )
-    if negative.value is None or positive.value is None:
-        return t("headline.unjudged", name=name, mentions=count)
-    assert negative.low is not None and negative.high is not None
-    return t(
-        "headline.main",
-        name=name,
-        mentions=count,
-        negative=t.percent(negative.value),
-        interval=t.interval(negative.low, negative.high),
-        positive=t.percent(positive.value),
-    )
-
-
-def _change(standing: Standing | None, context: Context) -> str:
-    """Against the period before, in words that claim no more than the intervals carry."""
-    t = context.t
-    if standing is None:
-        last = context.status.last_published_at
-        return t("headline.last", at=t.moment(last)) if last else ""
-    before = standing.previous
-    if context.period.key == "all":
-        return t("change.all")
-    if before is None:
-        return t("change.unknown")
-    share = before.negative_share
-    negative = share_change(standing.negative_share, share)
-    was = t.percent(share.value) if share.value is not None else ""
-    volume = t(
-        f"change.volume.{count_change(standing.stories, before.stories)}", before=t.number(before.stories)
-    )
-    return f"{t(f'change.negative.{negative}', before=was)} {volume}"
-
-
-def _tiles(
-    brand: Standing | None, incidents: list[IncidentRow], serious: int, flagged: int, context: Context
-) -> Html:
-    t = context.t
-    ongoing = sum(i.end is None for i in incidents)
-    share = brand.negative_share if brand else None
-    if share and share.value is not None and share.low is not None and share.high is not None:
-        negative = tile(
-            t("tiles.negative"),
-            t.percent(share.value),
-            t("tiles.interval", interval=t.interval(share.low, share.high)),
-        )
-    else:
-        negative = tile(t("tiles.negative"), "–", t("overview.no_data"))
-    return tag(
-        "div",
-        tile(
-            t("tiles.stories"),
-            t.number(brand.stories if brand else 0),
-            t.count("tiles.mentions", brand.mentions if brand else 0),
-        ),
-        negative,
-        tile(t("tiles.conflicts"), t.number(serious), t("tiles.conflicts_all", n=t.number(flagged))),
-        tile(t("tiles.incidents"), t.number(len(incidents)), t("tiles.ongoing", n=t.number(ongoing))),
-        cls="tiles",
+def _stand_of(
+    brand: Standing | None,
+    incidents: Sequence[IncidentRow],
+    readings: Mapping[str, Reading],
+    episodes: Sequence[SourceEpisode],
+    waiting: Waiting,
+    context: Context,
+) -> Stand:
+    before = brand.previous if brand else None
+    configured = {spec.id for spec in context.config.sources}
+    tracks = [readings[goal.id].track for goal in context.config.identity.goals if goal.id in readings]
+    return Stand(
+        context.config.identity.name,
+        stories=brand.stories if brand else 0,
+        judged=brand.negative_share.whole if brand else 0,
+        share=share_change(brand.negative_share, before.negative_share if before else None)
+        if brand
+        else "unknown",
+        volume=count_change(brand.stories, before.stories if before else None) if brand else "unknown",
+        going=sum(row.end is None for row in incidents),
+        over=sum(row.end is not None for row in incidents),
+        waiting=waiting.stories,
+        yours=context.viewer.decides,
+        missed=tracks.count("missed"),
+        behind=tracks.count("behind"),
+        down=len({e.source for e in episodes if e.ended_at is None and e.source in configured}),
     )
 
 
-def _standings(standings: dict[str, Standing], context: Context) -> list[Html]:
-    t, who = context.t, context.config.identity
-    rows = [heading(t("overview.standing"), t("overview.standing_lead"))]
-    rows.append(_stand(who.name, t("overview.brand"), standings.get(who.name), context))
-    rows += [_stand(leader.name, leader.role, standings.get(leader.name), context) for leader in who.leaders]
-    return rows
-
-
-def _products(standings: dict[str, Standing], context: Context) -> None:
-    t, products = context.t, context.config.identity.products
-    if products:
-        with st.expander(t("overview.products")):
-            components.show(*(_stand(p.name, "", standings.get(p.name), context) for p in products))
-
-
-def _stand(name: str, role: str, standing: Standing | None, context: Context) -> Html:
-    t = context.t
-    who = tag("div", tag("div", safe.line(name, 80), cls="who"), tag("div", safe.line(role, 120), cls="soft"))
-    if standing is None:
-        return tag("div", who, tag("div", t("overview.nothing_said"), cls="soft"), cls="stand")
-    details = [t.count("count.mentions", standing.mentions)]
-    if standing.unsure:
-        details.append(t.count("count.unsure", standing.unsure))
-    if standing.unjudged:
-        details.append(t.count("count.unjudged", standing.unjudged))
-    counts = tag(
-        "div",
-        tag("div", t.count("count.stories", standing.stories)),
-        *(tag("div", detail, cls="soft") for detail in details),
-        cls="num",
-    )
-    return tag(
-        "div",
-        who,
-        counts,
-        measure("negative", standing.negative_share, t),
-        measure("positive", standing.positive_share, t),
-        tag("div", _change(standing, context), cls="change") if standing.previous else "",
-        cls="stand",
-    )
-
-
-def _own_places(context: Context, weighted: bool) -> None:
-    """What was said in our own forums and groups, apart from all other figures."""
-    if not any(spec.own_place for spec in context.config.sources):
-        return
-    t, who = context.t, context.config.identity
-    found = _read(context, weighted=weighted, places="own")
-    rows = [heading(t("overview.own_places"), t("overview.own_places_lead"))]
-    rows.append(_stand(who.name, t("overview.brand"), found.get(who.name), context))
-    said = [leader for leader in who.leaders if leader.name in found]
-    rows += [_stand(leader.name, leader.role, found[leader.name], context) for leader in said]
-    components.show(*rows)
-
-
-def _volume(incidents: list[IncidentRow], context: Context, weighted: bool) -> None:
-    t, period, zone = context.t, context.period, context.config.settings.timezone
-    lead = t("overview.volume_weighted") if weighted else ""
-    components.show(heading(t("overview.volume"), f"{t('overview.volume_lead')} {lead}".strip()))
-    names = [name for name, _, _ in context.status.per_target]
-    target = st.selectbox(t("mentions.target"), names, key="volume_target") if names else None
-    bars = data.bars(context.database, period.since, period.until, target, zone, weighted) if target else []
-    if not bars:
-        components.notice(t("overview.no_data"))
-        return
-    # Nothing is drawn for the time before the first mention: that is no data, not zero.
-    begins = max(period.since, context.status.first_published_at or period.since)
-    start, end = (
-        t.local(begins).replace(hour=0, minute=0).replace(tzinfo=None),
-        t.local(period.until).replace(tzinfo=None),
-    )
-    concerned = [(i, n) for n, i in enumerate(incidents, 1) if target in (i.target, *i.also)]
-    marks = [(t.local(max(i.start, period.since)).replace(tzinfo=None), str(n)) for i, n in concerned]
-    first, last = min(start, bars[0].start), max(end, bars[-1].end)
-    components.chart(charts.volume(bars, marks, first, last, t), _spoken(bars, context), "volume")
-
-
-def _spoken(bars: list[Bar], context: Context) -> str:
-    """The chart for those who cannot see it."""
-    t = context.t
-    busiest = max(bars, key=lambda b: b.negative + b.neutral + b.positive + b.unsure)
-    count = busiest.negative + busiest.neutral + busiest.positive + busiest.unsure
-    return t(
-        "chart.spoken",
-        day=t.day(busiest.start),
-        n=t.number(round(count)),
-        negative=t.number(round(busiest.negative)),
-    )
-
-
-def _incidents(incidents: list[IncidentRow], context: Context) -> None:
-    t = context.t
-    parts = [heading(t("overview.incidents"))]
-    if not incidents:
-        parts.append(tag("p", t("overview.no_incidents"), cls="soft"))
-    parts += [_incident(number, row, context) for number, row in enumerate(incidents[:_INCIDENTS], 1)]
-    if len(incidents) > _INCIDENTS:
-        parts.append(tag("p", t.count("incident.more", len(incidents) - _INCIDENTS), cls="soft"))
-    components.show(*parts)
+def _incidents(numbered: Sequence[tuple[int, IncidentRow]], context: Context) -> list[Html]:
+    parts = [_incident(number, row, context) for number, row in numbered[:_INCIDENTS]]
+    if len(numbered) > _INCIDENTS:
+        parts.append(tag("p", context.t.count("incident.more", len(numbered) - _INCIDENTS), cls="soft"))
+    return parts
 
 
 def _incident(number: int, row: IncidentRow, context: Context) -> Html:
@@ -249,7 +126,11 @@ def _incident(number: int, row: IncidentRow, context: Context) -> Html:
     said = [
         tag(
             "li",
-            safe.line(story.title or story.text, 160),
+            address.behind(
+                safe.line(story.title or story.text, 160),
+                context,
+                sincelast.found_by(story.title or story.text, story.published_at),
+            ),
             tag("span", f" ×{t.number(story.copies)}", cls="soft") if story.copies > 1 else "",
             *story_lines(story, known.get(story.story), t),
         )
@@ -266,18 +147,9 @@ def _incident(number: int, row: IncidentRow, context: Context) -> Html:
     )
 
 
-def _conflicts(context: Context) -> None:
-    t, period = context.t, context.period
-    rows = data.conflicts(
-        context.database, period.since, period.until, (), (), (), limit=_CONFLICTS, offset=0
-    )
-    components.show(heading(t("overview.conflicts")))
-    if not rows:
-        components.show(tag("p", t("conflicts.none"), cls="soft"))
-    components.show(*(conflict_card(group, context, brief=True) for group in by_mention(rows)))
-
-
-def _about(standings: dict[str, Standing], context: Context) -> None:
+def _about(
+    standings: dict[str, Standing], episodes: Sequence[SourceEpisode], context: Context, *, weighted: bool
+) -> None:
     """What the figures rest on: how much is judged, how much is doubt, which sources were silent."""
     t = context.t
     whole = sum(s.stories for s in standings.values())
@@ -292,7 +164,6 @@ def _about(standings: dict[str, Standing], context: Context) -> None:
             unjudged=t.number(unjudged),
         )
     ]
-    lines.append(_down(context))
     lines.append(t("about.stories"))
     lines.append(t("about.interval"))
     lines.append(
@@ -302,17 +173,21 @@ def _about(standings: dict[str, Standing], context: Context) -> None:
             zone=context.config.settings.timezone,
         )
     )
-    components.show(heading(t("about.title")))
-    components.show(*(tag("p", x, cls="soft") for x in lines))
+    down = address.to(_down(episodes, context), "sources", context, {}, cls="behind")
+    components.show(heading(t("about.title")), tag("p", down, cls="soft"))
+    with st.expander(t("about.more")):
+        components.show(*(tag("p", x, cls="soft") for x in lines))
+        st.toggle(t("weights.switch"), key="weighted")
+        if weighted:
+            components.notice(t("weights.formula"), t("weights.where"))
 
 
-def _down(context: Context) -> str:
+def _down(episodes: Sequence[SourceEpisode], context: Context) -> str:
     """Which of the sources were down in the period, and when; the same one is named once."""
-    t, period = context.t, context.period
+    t = context.t
     configured = {spec.id for spec in context.config.sources}
-    found = data.source_episodes(context.database, period.since, period.until)
     spans: dict[str, list[str]] = {}
-    for episode in found:
+    for episode in episodes:
         if episode.source in configured:
             spans.setdefault(episode.source, []).append(episode_span(episode, t))
     if not spans:

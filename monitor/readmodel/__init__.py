@@ -80,6 +80,21 @@ from monitor.readmodel.learning import adjustment, decided_cases, undecided_case
 from monitor.readmodel.mentionrows import conflicts, count_mentions, count_stories, mention, mentions
 from monitor.readmodel.messages import MessageRow, alerts_since, messages
 from monitor.readmodel.narrowed import Narrowed
+from monitor.readmodel.news import (
+    GoalMove,
+    Look,
+    NewDecision,
+    NewFlag,
+    NewIncident,
+    News,
+    NewStory,
+    TargetNews,
+    Waiting,
+    count_relevant,
+    last_look,
+    news,
+    waiting,
+)
 from monitor.readmodel.persons import Row as PersonRow
 from monitor.readmodel.persons import about_person, acts_of_person, by_person
 from monitor.readmodel.queue import (
@@ -175,6 +190,7 @@ __all__ = [
     "ForgetLogRow",
     "Found",
     "GivenVerdict",
+    "GoalMove",
     "Group",
     "Headline",
     "HeldCorrection",
@@ -188,6 +204,7 @@ __all__ = [
     "LeaderView",
     "LearningCase",
     "ListedCase",
+    "Look",
     "MentionDetails",
     "MentionFilter",
     "MentionRow",
@@ -198,6 +215,11 @@ __all__ = [
     "Network",
     "NetworkCount",
     "NetworkCoverage",
+    "NewDecision",
+    "NewFlag",
+    "NewIncident",
+    "NewStory",
+    "News",
     "Overlap",
     "OwnPosts",
     "PersonRow",
@@ -227,12 +249,14 @@ __all__ = [
     "StoryCopy",
     "StoryRow",
     "StoryWeight",
+    "TargetNews",
     "TargetVerdict",
     "ViewChange",
     "VoiceCount",
     "VoiceKind",
     "VolumePoint",
     "Waited",
+    "Waiting",
     "Week",
     "about_person",
     "acts_of_person",
@@ -254,6 +278,7 @@ __all__ = [
     "count_behind",
     "count_change",
     "count_mentions",
+    "count_relevant",
     "count_stories",
     "coverage",
     "decided_cases",
@@ -280,12 +305,14 @@ __all__ = [
     "incidents",
     "incidents_waiting",
     "known_messages",
+    "last_look",
     "leader",
     "mention",
     "mentions",
     "mentions_behind",
     "messages",
     "network_counts",
+    "news",
     "own_channels",
     "queue",
     "renewable",
@@ -318,6 +345,7 @@ __all__ = [
     "view_changes",
     "voice_counts",
     "volume",
+    "waiting",
 ]
 
 

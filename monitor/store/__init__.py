@@ -22,6 +22,7 @@ from monitor.store import derived, rows
 from monitor.store import due as storedue
 from monitor.store import flags as storeflags
 from monitor.store import goals as storegoals
+from monitor.store import looks as storelooks
 from monitor.store import polls as storepolls
 from monitor.store import searchwords as storesearch
 from monitor.store import stories as storestories
@@ -397,6 +398,15 @@ class Store(Forgetting):
         there is none."""
         with self._writing() as con:
             return storeviews.remove(con, view, who, at, wholly=wholly)
+
+    # --- people ---------------------------------------------------------------------------------------------
+
+    @db.retried
+    def add_look(self, who: str, at: datetime) -> None:
+        """This person looked at the overview. Opened again within half an hour of its beginning, it is the same visit;
+        of earlier ones only when the last began is kept, and nothing of who has not looked for a year."""
+        with self._writing() as con:
+            storelooks.add(con, who, at)
 
 
 def _setting(con: Con, key: str) -> str | None:
