@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.pages import Times, pages, percentile
+from bench.pages import OPEN_S, Times, pages, percentile
+from monitor import readmodel
 from monitor.store import Store
 
 SECONDS = 20.0
@@ -55,6 +56,7 @@ def _times(taken: list[float]) -> Times:
 
 
 def _read(path: Path, ready: Any, stop: Any, taken: Any) -> None:
+    readmodel.stay_open(path, OPEN_S)
     overview = pages(path)["overview, 30 days"]
     overview()
     ready.release()

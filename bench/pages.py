@@ -4,7 +4,7 @@
 
 Builds synthetic stores (see ``bench.pagestore``) and makes the reads that each page makes, through
 ``monitor.readmodel``, over 30 days and over the year, the opening of the database included. Nothing is cached between
-readings but what the operating system keeps. Printed in milliseconds: median and 95th percentile of the time on the
+pages but what the operating system keeps. Printed in milliseconds: median and 95th percentile of the time on the
 clock, and the median of the processor's time, which another program on the machine does not change.
 
 --readers   how long a writer waits while so many readers open pages without a pause.
@@ -13,21 +13,23 @@ clock, and the median of the processor's time, which another program on the mach
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from bench.pagestore import END, build
+from bench.pagestore import build, end_of
 from monitor import readmodel
 from monitor.readmodel import MentionFilter
 from monitor.store import Poll, Store
 from monitor.types import Conflict, FetchState, Flag, Match, Mention, Target, Verdict
 
+OPEN_S = 0.1  # as the dashboard has it
 SPANS = {"30 days": timedelta(days=30), "the year": timedelta(days=366)}
 Read = Callable[[], object]
 
@@ -35,37 +37,37 @@ Read = Callable[[], object]
 def pages(path: Path) -> dict[str, Read]:
     """The reads of each page, with the filters it opens with, and the heaviest that can be chosen on it."""
     found: dict[str, Read] = {}
+    end = end_of(path)
     for name, span in SPANS.items():
-        since = END - span
-        found |= {f"{page}, {name}": read for page, read in _over(path, since).items()}
+        found |= {f"{page}, {name}": read for page, read in _over(path, end - span, end).items()}
     found["any page: status of the store"] = lambda: readmodel.status(path)
-    found["sources"] = lambda: readmodel.source_health(path, END)
+    found["sources"] = lambda: readmodel.source_health(path, end)
     found["mentions, one by id"] = lambda: readmodel.mention(path, "c4ca4238a0b92382")
-    found["alerts: hour counts, 28 days"] = lambda: readmodel.hour_counts(path, END - timedelta(days=28), END)
+    found["alerts: hour counts, 28 days"] = lambda: readmodel.hour_counts(path, end - timedelta(days=28), end)
     return found
 
 
-def _over(path: Path, since: object) -> dict[str, Read]:
-    when = MentionFilter(since, END)  # type: ignore[arg-type]
-    start = when.since
+def _over(path: Path, start: datetime, end: datetime) -> dict[str, Read]:
+    when = MentionFilter(start, end)
+    turns = itertools.count()  # nobody searches for the same twice: what was found last time must not help
 
     def overview(*, weighted: bool = False) -> None:
-        readmodel.standings(path, start, END, weighted=weighted)
-        readmodel.standings(path, start, END, places="own")
-        by_hour = END - start < timedelta(days=100)
+        readmodel.standings(path, start, end, weighted=weighted)
+        readmodel.standings(path, start, end, places="own")
+        by_hour = end - start < timedelta(days=100)
         readmodel.volume(
-            path, start, END, bin="hour" if by_hour else "week", targets=["Brand"], weighted=weighted
+            path, start, end, bin="hour" if by_hour else "week", targets=["Brand"], weighted=weighted
         )
         readmodel.count_stories(path, replace(when, conflict=("major",)))
         readmodel.count_stories(path, replace(when, conflict=("minor", "major")))
-        readmodel.conflicts(path, start, END, limit=5)
-        readmodel.incidents(path, start, END)
-        readmodel.source_episodes(path, start, END)
+        readmodel.conflicts(path, start, end, limit=5)
+        readmodel.incidents(path, start, end)
+        readmodel.source_episodes(path, start, end)
 
     def conflicts() -> None:
-        readmodel.statement_counts(path, start, END)
-        readmodel.case_counts(path, start, END)
-        readmodel.conflicts(path, start, END, limit=21)
+        readmodel.statement_counts(path, start, end)
+        readmodel.case_counts(path, start, end)
+        readmodel.conflicts(path, start, end, limit=21)
 
     def listed(wanted: MentionFilter) -> None:
         readmodel.count_mentions(path, wanted)
@@ -74,8 +76,8 @@ def _over(path: Path, since: object) -> dict[str, Read]:
         readmodel.stories(path, {row.story for row in rows})
 
     def statements() -> None:
-        readmodel.say_do(path, start, END, bin="week" if END - start < timedelta(days=100) else "month")
-        readmodel.statement_conflicts(path, start, END)
+        readmodel.say_do(path, start, end, bin="week" if end - start < timedelta(days=100) else "month")
+        readmodel.statement_conflicts(path, start, end)
 
     return {
         "overview": overview,
@@ -85,22 +87,25 @@ def _over(path: Path, since: object) -> dict[str, Read]:
         "mentions, negative toward a leader": lambda: listed(
             replace(when, targets=("Leader One",), labels=("negative",))
         ),
-        "mentions, search: a rare word": lambda: listed(replace(when, search="ord20000")),
-        "mentions, search: two common words": lambda: listed(replace(when, search="ord5 ord40")),
-        "mentions, search: a phrase": lambda: listed(replace(when, search='"ord5 ord40"')),
+        "mentions, search: a rare word": lambda: listed(replace(when, search=f"ord{20000 + next(turns)}")),
+        "mentions, search: two common words": lambda: listed(
+            replace(when, search=f"ord5 ord{40 + next(turns)}")
+        ),
+        "mentions, search: a phrase": lambda: listed(replace(when, search=f'"ord5 ord{40 + next(turns)}"')),
         "statements": statements,
-        "leaders": lambda: readmodel.leader(path, start, END, "Leader One"),
-        "audience": lambda: readmodel.audience(path, start, END),
+        "leaders": lambda: readmodel.leader(path, start, end, "Leader One"),
+        "audience": lambda: readmodel.audience(path, start, end),
     }
 
 
 def step(path: Path, turns: int = 5) -> dict[str, Read]:
     """One collecting and judging round of 500 new mentions beside 1500 known ones, after the year's end."""
     store = Store(path)
-    at = END + timedelta(minutes=1)
+    end = end_of(path)
+    at = end + timedelta(minutes=1)
     state = FetchState()
     mark = str(time.time_ns())  # new ones also where the store is used again
-    batches = [_mentions(at, f"{mark} {n}") for n in range(turns + 1)]
+    batches = [_mentions(end, f"{mark} {n}") for n in range(turns + 1)]
     store.add_polls([Poll("source 1", at, state, batches[0])])
     turn = iter(batches[1:])
     now: list[Mention] = []
@@ -131,11 +136,11 @@ def step(path: Path, turns: int = 5) -> dict[str, Read]:
     }
 
 
-def _mentions(at: object, batch: str) -> tuple[Mention, ...]:
+def _mentions(end: datetime, batch: str) -> tuple[Mention, ...]:
     return tuple(
         Mention(
             f"new-{batch}-{n}", f"Title {n}", f"Some words {batch} {n} " * 12,
-            published_at=END + timedelta(minutes=1 - n), seen_at=END + timedelta(minutes=1), source=f"source {n % 10}",
+            published_at=end + timedelta(minutes=1 - n), seen_at=end + timedelta(minutes=1), source=f"source {n % 10}",
             source_type="news", keys=(f"link {batch} {n}", f"guid {batch} {n}"),
         )
         for n in range(500)
@@ -161,6 +166,7 @@ def measure(reads: dict[str, Read], rounds: int) -> dict[str, Times]:
     processor: dict[str, list[float]] = {name: [] for name in reads}
     for _ in range(rounds):
         for name, read in reads.items():
+            time.sleep(OPEN_S * 1.5)  # by then the store is closed: each page opens it
             start, used = time.perf_counter(), time.process_time()
             read()
             clock[name].append((time.perf_counter() - start) * 1000)
@@ -199,6 +205,7 @@ def main() -> None:
                     f"built {size:,} mentions in {seconds:.0f} s, {path.stat().st_size / size:.0f} bytes each",
                     flush=True,
                 )
+            readmodel.stay_open(path, OPEN_S)
             steps = measure(step(path), 5)
             results[size] = measure(pages(path), args.rounds) | steps
             if args.readers:

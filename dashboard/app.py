@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboard import address, components, context, data
 from dashboard.language import LANGUAGES, Texts
-from monitor import config
+from monitor import config, readmodel
 from monitor.errors import OmdommeError
 
 NAMES = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English"}
@@ -81,6 +81,7 @@ def _run() -> None:
         st.switch_page(home, query_params=st.query_params.to_dict())
     with st.sidebar:
         st.selectbox(t("nav.language"), LANGUAGES, format_func=NAMES.__getitem__, key="language")
+    readmodel.stay_open(settings.database, data.OPEN_S)
     status = data.status(settings.database)
     chosen = usual
     if page.url_path != context.DRAFT:

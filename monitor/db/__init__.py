@@ -41,6 +41,7 @@ __all__ = [
     "reading",
     "retried",
     "rewrite",
+    "stay_open",
     "utc",
     "version",
     "writing",
@@ -94,15 +95,8 @@ def reading(path: Path) -> Iterator[Con]:
         finally:
             empty.close()
         return
-    with gate.pass_turnstile(), gate.state:
-        if gate.readers == 0:
-            gate.lock(exclusive=False)
-            try:
-                gate.attach(read_only=True)
-            except BaseException:
-                gate.unlock(exclusive=False)
-                raise
-        gate.readers += 1
+    with gate.pass_turnstile():
+        gate.enter()
     con: Con | None = None
     try:
         con = gate.cursor("store")
@@ -114,14 +108,16 @@ def reading(path: Path) -> Iterator[Con]:
         gate.inside.open = False
         if con is not None:
             con.close()
-        with gate.state:
-            gate.readers -= 1
-            if gate.readers == 0:
-                try:
-                    gate.detach()
-                finally:
-                    gate.unlock(exclusive=False)
-                    gate.state.notify_all()
+        gate.leave()
+
+
+def stay_open(path: Path, seconds: float) -> None:
+    """From now on the file stays open in this process for so long after the last reader, for the next one.
+
+    A page reads a dozen times: opened for each, the file costs milliseconds and forgets the blocks it has read. A
+    writer waits that much longer at most, as nobody is let in while it waits; one of this process does not wait at all.
+    """
+    gate_of(path).linger_s = seconds
 
 
 @contextmanager

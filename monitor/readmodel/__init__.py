@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor import db
-from monitor.db import aware, naive, utc
+from monitor.db import aware, naive, stay_open, utc
 from monitor.readmodel.audience import (
     FEWEST,
     FOLLOWERS,
@@ -243,6 +243,7 @@ __all__ = [
     "statement_conflicts",
     "statement_counts",
     "status",
+    "stay_open",
     "stories",
     "story_shares",
     "story_weights",
