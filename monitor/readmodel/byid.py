@@ -18,7 +18,9 @@ def among(table: str, key: str = "mention_id") -> str:
     )
 
 
-FEW = 40  # DuckDB looks rows up one by one where there are at most fifty
+FEW = (
+    20  # DuckDB looks rows up one by one where there are at most fifty, and several are said at the same time
+)
 _MANY = 400  # from here on one reading of everything costs less
 
 

@@ -73,13 +73,13 @@ def statement_conflicts(
                     PARTITION BY statement, story ORDER BY severity <> 'major', flag_score DESC, mention_id) = 1
             ), example AS (
                 SELECT statement,
-                    list((mention_id, said_at) ORDER BY severity <> 'major', flag_score DESC, mention_id) AS pairs
+                    list((mention_id, said_at) ORDER BY severity <> 'major', flag_score DESC, mention_id)[:$examples] AS pairs
                 FROM first GROUP BY statement)
             SELECT statement, count(DISTINCT mention_id), count(DISTINCT story),
                 count(DISTINCT story) FILTER (severity = 'major'),
                 count(DISTINCT story) FILTER (voice <> 'third_party'),
                 (SELECT count(DISTINCT story) FROM c),
-                any_value(pairs)[:$examples]
+                any_value(pairs)
             FROM c JOIN example USING (statement) GROUP BY statement ORDER BY 3 DESC, 2 DESC, statement""",
             {"since": naive(since), "until": naive(until), "examples": examples},
         ).fetchall()
