@@ -1,13 +1,14 @@
 """How long every page of the dashboard takes to compute, and what keeping its figures costs the flows.
 
-    python -m bench.pages [--sizes 10000,1000000] [--folder DIR] [--rounds 20] [--readers 10]
+    python -m bench.pages [--sizes 10000,1000000] [--folder DIR] [--rounds 20] [--readers 10] [--browser 5]
 
 Builds synthetic stores (see ``bench.pagestore``) and makes the reads that each page makes, through
 ``monitor.readmodel``, over 30 days and over the year, the opening of the database included. Nothing is cached between
 pages but what the operating system keeps. Printed in milliseconds: median and 95th percentile of the time on the
 clock, and the median of the processor's time, which another program on the machine does not change.
 
---readers   how long a writer waits while so many readers open pages without a pause.
+--readers   how long a writer waits while so many readers open pages without a pause, and what those see.
+--browser   how long a person waits, through Chromium, so many loads of each page (see ``bench.pagebrowser``).
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def step(path: Path, turns: int = 5) -> dict[str, Read]:
     at = end + timedelta(minutes=1)
     state = FetchState()
     mark = str(time.time_ns())  # new ones also where the store is used again
-    batches = [_mentions(end, f"{mark} {n}") for n in range(turns + 1)]
+    batches = [new_mentions(end, f"{mark} {n}") for n in range(turns + 1)]
     store.add_polls([Poll("source 1", at, state, batches[0])])
     turn = iter(batches[1:])
     now: list[Mention] = []
@@ -136,14 +137,14 @@ def step(path: Path, turns: int = 5) -> dict[str, Read]:
     }
 
 
-def _mentions(end: datetime, batch: str) -> tuple[Mention, ...]:
+def new_mentions(end: datetime, batch: str, number: int = 500) -> tuple[Mention, ...]:
     return tuple(
         Mention(
             f"new-{batch}-{n}", f"Title {n}", f"Some words {batch} {n} " * 12,
             published_at=end + timedelta(minutes=1 - n), seen_at=end + timedelta(minutes=1), source=f"source {n % 10}",
             source_type="news", keys=(f"link {batch} {n}", f"guid {batch} {n}"),
         )
-        for n in range(500)
+        for n in range(number)
     )  # fmt: skip
 
 
@@ -177,6 +178,11 @@ def measure(reads: dict[str, Read], rounds: int) -> dict[str, Times]:
     }
 
 
+def times_of(taken: list[float]) -> Times:
+    """Of other processes' work, whose processor time is not known."""
+    return Times(percentile(taken, 0.5), percentile(taken, 0.95), float("nan"))
+
+
 def percentile(times: list[float], share: float) -> float:
     """Nearest rank."""
     return sorted(times)[max(0, -(-len(times) * int(share * 100) // 100) - 1)]
@@ -190,6 +196,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="keep the stores here and use them again")
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--readers", type=int, default=0)
+    parser.add_argument("--browser", type=int, default=0)
+    parser.add_argument("--only", default="", help="the reads whose name has this, and no steps of the flows")
     args = parser.parse_args()
     sizes = [int(size) for size in args.sizes.split(",")]
     results: dict[int, dict[str, Times]] = {}
@@ -206,12 +214,17 @@ def main() -> None:
                     flush=True,
                 )
             readmodel.stay_open(path, OPEN_S)
-            steps = measure(step(path), 5)
-            results[size] = measure(pages(path), args.rounds) | steps
+            steps = {} if args.only else measure(step(path), 5)
+            reads = {name: read for name, read in pages(path).items() if args.only in name}
+            results[size] = measure(reads, args.rounds) | steps
             if args.readers:
                 from bench.pagereaders import beside_readers
 
                 results[size] |= beside_readers(path, args.readers)
+            if args.browser:
+                from bench.pagebrowser import loads
+
+                results[size] |= loads(path, args.browser)
     print(f"\nms: median, 95th percentile (processor) of {args.rounds}, a step of 5")
     print(f"{'':<52}" + "".join(f"{size:>22,}" for size in sizes))
     for name in results[sizes[0]]:

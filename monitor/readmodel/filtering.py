@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
+
+import duckdb
 
 from monitor import searching
 from monitor.db import Con, naive
@@ -27,14 +30,20 @@ def condition(con: Con, filter: MentionFilter) -> tuple[str, list[Any]]:
         if wanted:
             where.append(f"list_contains(?::VARCHAR[], m.{column})")
             values.append(list(wanted))
-    if filter.targets or filter.labels:
+    if filter.targets:
+        where.append("list_has_any(m.targets, ?::VARCHAR[])")
+        values.append(list(filter.targets))
+    if filter.labels:
         inner = "t.said_at >= ? AND t.said_at < ?"
-        values += [since, until]
+        of: list[Any] = [since, until]
         for column, chosen in (("target", filter.targets), ("standing", filter.labels)):
             if chosen:
                 inner += f" AND list_contains(?::VARCHAR[], t.{column})"
-                values.append(list(chosen))
+                of.append(list(chosen))
+        # The times first, which are numbers.
+        where.append(f"m.said_at IN (SELECT t.said_at FROM v_standing AS t WHERE {inner})")
         where.append(_among(f"SELECT t.said_at, t.mention_id FROM v_standing AS t WHERE {inner}"))
+        values += of * 2
     if filter.conflict:
         # What people say of a flag is only asked for the few that there is a conflict in.
         few = "none" not in filter.conflict
@@ -58,6 +67,8 @@ def condition(con: Con, filter: MentionFilter) -> tuple[str, list[Any]]:
         values.append(filter.story)
     if search := searching.parse(filter.search):
         _find(con, search, since, until)
+        # The times first, which are numbers.
+        where.append("m.said_at IN (SELECT h.said_at FROM hits AS h)")
         where.append(_among("SELECT h.said_at, h.mention_id FROM hits AS h"))
     return " AND ".join(where), values
 
@@ -66,8 +77,39 @@ def _among(query: str) -> str:
     return f"EXISTS (FROM ({query}) AS q(said_at, id) WHERE q.said_at = m.said_at AND q.id = m.mention_id)"
 
 
+_KEPT = 8  # searches
+
+
 def _find(con: Con, search: Search, since: object, until: object) -> None:
-    """Makes the temporary table ``hits`` (said_at, mention_id) of the mentions of the period that are found."""
+    """Makes the temporary table ``hits`` (said_at, mention_id) of the mentions of the period that are found.
+
+    A page asks for their number, their stories and the first of them: what was found is kept in the memory of this
+    process, beside the store, until something is written.
+    """
+    row = con.execute("SELECT n FROM write_guard").fetchone()
+    asked = hashlib.blake2b(repr((search, since, until)).encode(), digest_size=12).hexdigest()
+    version = f"hits_{row[0] if row else 0}_"
+    kept = f'memory.main."{version}{asked}"'
+    try:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE hits AS FROM {kept}")
+        return
+    except duckdb.CatalogException:
+        _search(con, search, since, until)
+    tables = con.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'memory' AND starts_with(table_name, 'hits_') "
+        "ORDER BY table_oid"
+    ).fetchall()
+    now = [name for (name,) in tables if name.startswith(version)]
+    try:
+        for (name,) in tables:
+            if name not in now or name in now[: -_KEPT + 1]:
+                con.execute(f'DROP TABLE IF EXISTS memory.main."{name}"')
+        con.execute(f"CREATE TABLE IF NOT EXISTS {kept} AS FROM hits")
+    except (duckdb.TransactionException, duckdb.CatalogException):
+        pass  # another thread keeps or drops the same one
+
+
+def _search(con: Con, search: Search, since: object, until: object) -> None:
     found = ["w.said_at >= ? AND w.said_at < ?"]
     values: list[Any] = [since, until]
     for numbers in search.stems:

@@ -35,10 +35,12 @@ def say_do(
                     1 AS touching, NULL AS in_line
                 FROM v_said WHERE said_at >= $since AND said_at < $until GROUP BY statement, side, story
                 UNION ALL
-                SELECT '', CASE WHEN m.voice = 'third_party' THEN 'others' ELSE 'own' END AS side, m.story,
-                    min(m.said_at), bool_or(m.level <> 'none'), 1, NULL
-                FROM listed AS m
-                WHERE m.said_at >= $since AND m.said_at < $until AND m.relevant AND m.level IS NOT NULL GROUP BY ALL
+                SELECT '', side, '', first_at, conflict, 1, NULL FROM (
+                    SELECT CASE WHEN m.voice = 'third_party' THEN 'others' ELSE 'own' END AS side, m.story_no,
+                        min(m.said_at) AS first_at, bool_or(m.level <> 'none') AS conflict
+                    FROM listed AS m
+                    WHERE m.said_at >= $since AND m.said_at < $until AND m.relevant AND m.level IS NOT NULL
+                    GROUP BY ALL)
                 UNION ALL
                 SELECT statement, CASE WHEN voice = 'third_party' THEN 'others' ELSE 'own' END AS side, story,
                     min(said_at), false, 0,
@@ -73,7 +75,8 @@ def statement_conflicts(
                     PARTITION BY statement, story ORDER BY severity <> 'major', flag_score DESC, mention_id) = 1
             ), example AS (
                 SELECT statement,
-                    list((mention_id, said_at) ORDER BY severity <> 'major', flag_score DESC, mention_id)[:$examples] AS pairs
+                    list((mention_id, said_at) ORDER BY severity <> 'major', flag_score DESC, mention_id)[:$examples]
+                        AS pairs
                 FROM first GROUP BY statement)
             SELECT statement, count(DISTINCT mention_id), count(DISTINCT story),
                 count(DISTINCT story) FILTER (severity = 'major'),
