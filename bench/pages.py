@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
+import os
 import statistics
 import tempfile
 import time
@@ -225,7 +226,10 @@ def main() -> None:
                 from bench.pagebrowser import loads
 
                 results[size] |= loads(path, args.browser)
-    print(f"\nms: median, 95th percentile (processor) of {args.rounds}, a step of 5")
+    load = ", ".join(f"{part:.1f}" for part in os.getloadavg())
+    print(
+        f"\nms: median, 95th percentile (processor) of {args.rounds}, a step of 5; load of the machine {load}"
+    )
     print(f"{'':<52}" + "".join(f"{size:>22,}" for size in sizes))
     for name in results[sizes[0]]:
         print(f"{name:<52}" + "".join(f"{results[size][name]!s:>22}" for size in sizes))
