@@ -263,7 +263,8 @@ def status(path: Path) -> StoreStatus:
         row = con.execute("SELECT * FROM v_status").fetchone()
         assert row is not None
         per_target = con.execute(
-            "SELECT target, arg_max(kind, said_at) AS kind, count(*) FROM v_standing GROUP BY target"
+            "SELECT target, arg_max(kind, hour) AS kind, sum(mentions)::BIGINT FROM story_counts "
+            "WHERE NOT ends_with(place, '_part') GROUP BY target"
         ).fetchall()
         by_state = counts_of(con)
     ordered = sorted(per_target, key=lambda t: (ORDER.get(t[1], 9), -t[2], t[0]))

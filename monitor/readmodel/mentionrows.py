@@ -176,7 +176,8 @@ def _rows_of(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow
     ).fetchall()
     copies = dict(
         con.execute(
-            "SELECT story, count(*) FROM stories WHERE story IN (SELECT unnest(?::VARCHAR[])) GROUP BY story",
+            "SELECT w.story, count(*) FROM (SELECT unnest(?::VARCHAR[]) AS story) AS w "
+            "JOIN listed AS l ON l.story_no = number_of(w.story) GROUP BY w.story",
             [sorted({row[12] for row in base})],
         ).fetchall()
     )
