@@ -27,4 +27,4 @@ COMMENT ON COLUMN listed.place IS 'the host of its address, without www. and m.;
 COMMENT ON COLUMN listed.answers IS 'it begins as an answer does: with @ and a name, or a title with Re: or Sv:';
 COMMENT ON COLUMN listed.targets IS 'whom it is about, the first first; empty = nobody of ours';
 COMMENT ON COLUMN listed.themes IS 'the statements it touches';
-COMMENT ON COLUMN listed.story_no IS 'the story as a number, which is counted faster; voice_no: who wrote it. 64 bits of a hash: two are the same once in a store of a thousand million';
+COMMENT ON COLUMN listed.story_no IS 'the story as a number, which is counted faster; voice_no: who wrote it. 64 bits of a hash: that any two of ten million are the same has a chance of one in 370,000';
