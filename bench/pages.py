@@ -1,33 +1,37 @@
 """How long every page of the dashboard takes to compute, and what keeping its figures costs the flows.
 
-    python -m bench.pages [--sizes 10000,1000000] [--folder DIR] [--rounds 20] [--readers 10]
+    python -m bench.pages [--sizes 10000,1000000] [--folder DIR] [--rounds 20] [--readers 10] [--browser 5]
 
 Builds synthetic stores (see ``bench.pagestore``) and makes the reads that each page makes, through
 ``monitor.readmodel``, over 30 days and over the year, the opening of the database included. Nothing is cached between
-readings but what the operating system keeps. Printed in milliseconds: median and 95th percentile of the time on the
+pages but what the operating system keeps. Printed in milliseconds: median and 95th percentile of the time on the
 clock, and the median of the processor's time, which another program on the machine does not change.
 
---readers   how long a writer waits while so many readers open pages without a pause.
+--readers   how long a writer waits while so many readers open pages without a pause, and what those see.
+--browser   how long a person waits, through Chromium, so many loads of each page (see ``bench.pagebrowser``).
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
+import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from bench.pagestore import END, build
+from bench.pagestore import build, end_of
 from monitor import readmodel
 from monitor.readmodel import MentionFilter
 from monitor.store import Poll, Store
 from monitor.types import Conflict, FetchState, Flag, Match, Mention, Target, Verdict
 
+OPEN_S = 0.1  # as the dashboard has it
 SPANS = {"30 days": timedelta(days=30), "the year": timedelta(days=366)}
 Read = Callable[[], object]
 
@@ -35,40 +39,40 @@ Read = Callable[[], object]
 def pages(path: Path) -> dict[str, Read]:
     """The reads of each page, with the filters it opens with, and the heaviest that can be chosen on it."""
     found: dict[str, Read] = {}
+    end = end_of(path)
     for name, span in SPANS.items():
-        since = END - span
-        found |= {f"{page}, {name}": read for page, read in _over(path, since).items()}
+        found |= {f"{page}, {name}": read for page, read in _over(path, end - span, end).items()}
     found["any page: status of the store"] = lambda: readmodel.status(path)
-    found["overview: what is new since yesterday"] = lambda: readmodel.news(path, END - timedelta(days=1))
+    found["overview: what is new since yesterday"] = lambda: readmodel.news(path, end - timedelta(days=1))
     found["overview: what waits"] = lambda: readmodel.waiting(path)
     found["overview: is there more, every ten seconds"] = lambda: readmodel.count_relevant(path)
-    found["sources"] = lambda: readmodel.source_health(path, END)
+    found["sources"] = lambda: readmodel.source_health(path, end)
     found["mentions, one by id"] = lambda: readmodel.mention(path, "c4ca4238a0b92382")
-    found["alerts: hour counts, 28 days"] = lambda: readmodel.hour_counts(path, END - timedelta(days=28), END)
+    found["alerts: hour counts, 28 days"] = lambda: readmodel.hour_counts(path, end - timedelta(days=28), end)
     return found
 
 
-def _over(path: Path, since: object) -> dict[str, Read]:
-    when = MentionFilter(since, END)  # type: ignore[arg-type]
-    start = when.since
+def _over(path: Path, start: datetime, end: datetime) -> dict[str, Read]:
+    when = MentionFilter(start, end)
+    turns = itertools.count()  # nobody searches for the same twice: what was found last time must not help
 
     def overview(*, weighted: bool = False) -> None:
-        readmodel.standings(path, start, END, weighted=weighted)
-        readmodel.standings(path, start, END, places="own")
-        by_hour = END - start < timedelta(days=100)
+        readmodel.standings(path, start, end, weighted=weighted)
+        readmodel.standings(path, start, end, places="own")
+        by_hour = end - start < timedelta(days=100)
         readmodel.volume(
-            path, start, END, bin="hour" if by_hour else "week", targets=["Brand"], weighted=weighted
+            path, start, end, bin="hour" if by_hour else "week", targets=["Brand"], weighted=weighted
         )
         readmodel.count_stories(path, replace(when, conflict=("major",)))
         readmodel.count_stories(path, replace(when, conflict=("minor", "major")))
-        readmodel.conflicts(path, start, END, limit=5)
-        readmodel.incidents(path, start, END)
-        readmodel.source_episodes(path, start, END)
+        readmodel.conflicts(path, start, end, limit=5)
+        readmodel.incidents(path, start, end)
+        readmodel.source_episodes(path, start, end)
 
     def conflicts() -> None:
-        readmodel.statement_counts(path, start, END)
+        readmodel.statement_counts(path, start, end)
         readmodel.adjustment(path)
-        found = readmodel.queue(path, readmodel.QueueFilter(start, END))
+        found = readmodel.queue(path, readmodel.QueueFilter(start, end))
         readmodel.story_flag(path, found.stories[0].mention_id, found.stories[0].said_at)
         readmodel.story_cases(path, found.stories[0].story)
 
@@ -79,7 +83,7 @@ def _over(path: Path, since: object) -> dict[str, Read]:
         readmodel.stories(path, {row.story for row in rows})
 
     # As the page counts: kinds of voice over a month at most.
-    drawer = tuple(f for f in readmodel.FACETS if f != "kind" or END - start <= readmodel.LONGEST_KINDS)
+    drawer = tuple(f for f in readmodel.FACETS if f != "kind" or end - start <= readmodel.LONGEST_KINDS)
     narrow = replace(
         when,
         labels=("negative",),
@@ -89,8 +93,8 @@ def _over(path: Path, since: object) -> dict[str, Read]:
     )
 
     def statements() -> None:
-        readmodel.say_do(path, start, END, bin="week" if END - start < timedelta(days=100) else "month")
-        readmodel.statement_conflicts(path, start, END)
+        readmodel.say_do(path, start, end, bin="week" if end - start < timedelta(days=100) else "month")
+        readmodel.statement_conflicts(path, start, end)
 
     return {
         "overview": overview,
@@ -104,22 +108,25 @@ def _over(path: Path, since: object) -> dict[str, Read]:
         "mentions, negative toward a leader": lambda: listed(
             replace(when, targets=("Leader One",), labels=("negative",))
         ),
-        "mentions, search: a rare word": lambda: listed(replace(when, search="ord20000")),
-        "mentions, search: two common words": lambda: listed(replace(when, search="ord5 ord40")),
-        "mentions, search: a phrase": lambda: listed(replace(when, search='"ord5 ord40"')),
+        "mentions, search: a rare word": lambda: listed(replace(when, search=f"ord{20000 + next(turns)}")),
+        "mentions, search: two common words": lambda: listed(
+            replace(when, search=f"ord5 ord{40 + next(turns)}")
+        ),
+        "mentions, search: a phrase": lambda: listed(replace(when, search=f'"ord5 ord{40 + next(turns)}"')),
         "statements": statements,
-        "leaders": lambda: readmodel.leader(path, start, END, "Leader One"),
-        "audience": lambda: readmodel.audience(path, start, END),
+        "leaders": lambda: readmodel.leader(path, start, end, "Leader One"),
+        "audience": lambda: readmodel.audience(path, start, end),
     }
 
 
 def step(path: Path, turns: int = 5) -> dict[str, Read]:
     """One collecting and judging round of 500 new mentions beside 1500 known ones, after the year's end."""
     store = Store(path)
-    at = END + timedelta(minutes=1)
+    end = end_of(path)
+    at = end + timedelta(minutes=1)
     state = FetchState()
     mark = str(time.time_ns())  # new ones also where the store is used again
-    batches = [_mentions(at, f"{mark} {n}") for n in range(turns + 1)]
+    batches = [new_mentions(end, f"{mark} {n}") for n in range(turns + 1)]
     store.add_polls([Poll("source 1", at, state, batches[0])])
     turn = iter(batches[1:])
     now: list[Mention] = []
@@ -150,14 +157,14 @@ def step(path: Path, turns: int = 5) -> dict[str, Read]:
     }
 
 
-def _mentions(at: object, batch: str) -> tuple[Mention, ...]:
+def new_mentions(end: datetime, batch: str, number: int = 500) -> tuple[Mention, ...]:
     return tuple(
         Mention(
             f"new-{batch}-{n}", f"Title {n}", f"Some words {batch} {n} " * 12,
-            published_at=END + timedelta(minutes=1 - n), seen_at=END + timedelta(minutes=1), source=f"source {n % 10}",
+            published_at=end + timedelta(minutes=1 - n), seen_at=end + timedelta(minutes=1), source=f"source {n % 10}",
             source_type="news", keys=(f"link {batch} {n}", f"guid {batch} {n}"),
         )
-        for n in range(500)
+        for n in range(number)
     )  # fmt: skip
 
 
@@ -180,6 +187,7 @@ def measure(reads: dict[str, Read], rounds: int) -> dict[str, Times]:
     processor: dict[str, list[float]] = {name: [] for name in reads}
     for _ in range(rounds):
         for name, read in reads.items():
+            time.sleep(OPEN_S * 1.5)  # by then the store is closed: each page opens it
             start, used = time.perf_counter(), time.process_time()
             read()
             clock[name].append((time.perf_counter() - start) * 1000)
@@ -188,6 +196,11 @@ def measure(reads: dict[str, Read], rounds: int) -> dict[str, Times]:
         name: Times(statistics.median(times), percentile(times, 0.95), statistics.median(processor[name]))
         for name, times in clock.items()
     }
+
+
+def times_of(taken: list[float]) -> Times:
+    """Of other processes' work, whose processor time is not known."""
+    return Times(percentile(taken, 0.5), percentile(taken, 0.95), float("nan"))
 
 
 def percentile(times: list[float], share: float) -> float:
@@ -203,6 +216,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="keep the stores here and use them again")
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--readers", type=int, default=0)
+    parser.add_argument("--browser", type=int, default=0)
+    parser.add_argument("--only", default="", help="the reads whose name has this, and no steps of the flows")
     args = parser.parse_args()
     sizes = [int(size) for size in args.sizes.split(",")]
     results: dict[int, dict[str, Times]] = {}
@@ -218,13 +233,22 @@ def main() -> None:
                     f"built {size:,} mentions in {seconds:.0f} s, {path.stat().st_size / size:.0f} bytes each",
                     flush=True,
                 )
-            steps = measure(step(path), 5)
-            results[size] = measure(pages(path), args.rounds) | steps
+            readmodel.stay_open(path, OPEN_S)
+            steps = {} if args.only else measure(step(path), 5)
+            reads = {name: read for name, read in pages(path).items() if args.only in name}
+            results[size] = measure(reads, args.rounds) | steps
             if args.readers:
                 from bench.pagereaders import beside_readers
 
                 results[size] |= beside_readers(path, args.readers)
-    print(f"\nms: median, 95th percentile (processor) of {args.rounds}, a step of 5")
+            if args.browser:
+                from bench.pagebrowser import loads
+
+                results[size] |= loads(path, args.browser)
+    load = ", ".join(f"{part:.1f}" for part in os.getloadavg())
+    print(
+        f"\nms: median, 95th percentile (processor) of {args.rounds}, a step of 5; load of the machine {load}"
+    )
     print(f"{'':<52}" + "".join(f"{size:>22,}" for size in sizes))
     for name in results[sizes[0]]:
         print(f"{name:<52}" + "".join(f"{results[size][name]!s:>22}" for size in sizes))

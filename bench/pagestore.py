@@ -1,4 +1,4 @@
-"""Synthetic stores for the benches of pages: a year of mentions, the same at every run.
+"""Synthetic stores for the benches of pages: a year of mentions up to now, otherwise the same each time.
 
 60 sources, 70 % of the mentions about us, all judged, flagged and read for searching, 3 % in conflict, 40 % in stories
 of several copies. A text has 60 words of a vocabulary of 30,000, frequent ones more often, as words are.
@@ -15,7 +15,6 @@ from monitor.store import Store
 from monitor.text import stem
 from monitor.types import SourceSpec
 
-END = datetime(2026, 1, 1, tzinfo=UTC)
 YEAR_S = 365 * 86400
 VOCABULARY = 30_000
 _WORDS = [f"ord{n}" for n in range(VOCABULARY)]
@@ -25,7 +24,7 @@ CHUNK = 50_000  # as they arrive: in time order, so that blocks of a table cover
 # i runs over the mentions of one chunk; every choice is a hash of i, so that all runs build the same store.
 _MENTION = f"""
     SELECT i, substr(md5(i::VARCHAR), 1, 16) AS id, substr(md5('c' || i), 1, 16) AS content_hash,
-        TIMESTAMP '2026-01-01' - to_seconds({YEAR_S}) + to_seconds((i * {YEAR_S} // $total)::BIGINT) AS said_at,
+        $until::TIMESTAMP - to_seconds({YEAR_S}) + to_seconds((i * {YEAR_S} // $total)::BIGINT) AS said_at,
         'source ' || (h(i, 1) % 60) AS source,
         ['news', 'press', 'forum', 'microblog', 'review'][h(i, 2) % 5 + 1] AS source_type, h(i, 3) % 10 < 7 AS relevant
     FROM range($first, $last) AS r(i)"""
@@ -70,10 +69,18 @@ _BUILD = (
 )
 
 
-def build(path: Path, total: int) -> None:
+def end_of(path: Path) -> datetime:
+    """When the year of a built store ends: every period of a page that ends then is full."""
+    return datetime.fromisoformat(Store(path).setting("bench end") or "")
+
+
+def build(path: Path, total: int, end: datetime | None = None) -> None:
+    """``end``: the hour of building, so that a dashboard over the store shows full periods."""
+    end = end or datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     store = Store(path)
     store.migrate()
     store.set_setting("brand", "Brand")
+    store.set_setting("bench end", end.isoformat())
     places = [
         SourceSpec(f"source {n}", "feed", weight=float(n % 10), own_place=n == 59) for n in range(40, 60)
     ]
@@ -81,11 +88,11 @@ def build(path: Path, total: int) -> None:
     for first in range(0, total, CHUNK):
         with db.writing(path) as con:
             given: dict[str, object] = {"total": total, "first": first, "last": min(first + CHUNK, total)}
-            given |= {"words": _WORDS, "numbers": _NUMBERS}
+            given |= {"words": _WORDS, "numbers": _NUMBERS, "until": end.replace(tzinfo=None)}
             for statement in _BUILD:
                 con.execute(statement, {k: v for k, v in given.items() if f"${k}" in statement})
-    store.add_matches("identity", [], END)  # comes into force: what is derived is built
+    store.add_matches("identity", [], end)  # comes into force: what is derived is built
     with db.writing(path) as con:
         con.execute(
-            "INSERT INTO done VALUES ('search', ?, ?)", [f"\n{searching.REVISION}", END.replace(tzinfo=None)]
+            "INSERT INTO done VALUES ('search', ?, ?)", [f"\n{searching.REVISION}", end.replace(tzinfo=None)]
         )

@@ -16,7 +16,7 @@ from dashboard import address, components, context, data, login
 from dashboard.language import LANGUAGES, NAMES, Texts
 from dashboard.safe import tag
 from dashboard.viewer import Viewer
-from monitor import config
+from monitor import config, readmodel
 from monitor.errors import OmdommeError
 
 HERE = Path(__file__).parent
@@ -85,6 +85,7 @@ def _run() -> None:
     if page.url_path in hidden:
         components.show(tag("h1", t("login.not_yours")), tag("p", t(f"login.sees.{viewer.role}"), cls="lead"))
         return
+    readmodel.stay_open(settings.database, data.OPEN_S)
     status = data.status(settings.database)
     chosen = usual
     if page.url_path != context.DRAFT:

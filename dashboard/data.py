@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from monitor.pipeline.voices import ShareOfVoice
 
 TTL = 60  # seconds
+OPEN_S = 0.1  # seconds a store stays open after a read: longer than a page takes between two of them
 AROUND = 160  # characters of context on each side of quoted words
 _LONGEST_BY_DAY = timedelta(days=100)
 _STORY_SAMPLE = 200

@@ -183,3 +183,56 @@ def test_opening_is_cheap(path: Path) -> None:
         _count(path)
         times.append(time.process_time() - start)
     assert sorted(times)[15] < 0.015
+
+
+def test_a_file_that_stays_open_keeps_nobody_waiting_for_long(path: Path) -> None:
+    """Read again without opening; let go of for this process's writer at once, for others when the time is over."""
+    other = [sys.executable, "-c", "import sys; from monitor.store import Store; from pathlib import Path; "
+             "Store(Path(sys.argv[1])).set_setting('other', 'v')", str(path)]  # fmt: skip
+    db.stay_open(path, 0.3)
+    try:
+        gate = dbgate.gate_of(path)
+        attached: list[bool] = []
+        attach = gate.attach
+
+        def counted(*, read_only: bool, wait_s: float = db.WAIT_S) -> None:
+            attached.append(read_only)
+            attach(read_only=read_only, wait_s=wait_s)
+
+        gate.attach = counted  # type: ignore[method-assign]
+        before = _count(path)
+        assert _count(path) == before
+        assert attached == [True], "the second read must find the file open"
+        with db.writing(path, wait_s=0.1) as con:
+            con.execute("INSERT INTO settings VALUES ('mine', 'v')")
+        assert _count(path) == before + 1
+        assert attached == [True, False, True]
+        subprocess.run(other, check=True, timeout=60)
+        assert _count(path) == before + 2
+    finally:
+        db.stay_open(path, 0)
+        time.sleep(0.4)
+    assert _count(path) == before + 2
+    duckdb.connect(str(path), read_only=True).close()  # nothing of ours holds it
+
+
+def test_readers_whose_files_stay_open_do_not_starve_the_writer(path: Path) -> None:
+    db.stay_open(path, 0.05)
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            _count(path)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    try:
+        for reader in readers:
+            reader.start()
+        _write(path, 5, "between")
+    finally:
+        stop.set()
+        for reader in readers:
+            reader.join()
+        db.stay_open(path, 0)
+    time.sleep(0.1)
+    assert _count(path) >= 5

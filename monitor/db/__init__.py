@@ -43,6 +43,7 @@ __all__ = [
     "reading",
     "retried",
     "rewrite",
+    "stay_open",
     "utc",
     "version",
     "writing",
@@ -100,15 +101,8 @@ def reading(path: Path) -> Iterator[Con]:
         finally:
             empty.close()
         return
-    with gate.pass_turnstile(), gate.state:
-        if gate.readers == 0:
-            gate.lock(exclusive=False)
-            try:
-                gate.attach(read_only=True)
-            except BaseException:
-                gate.unlock(exclusive=False)
-                raise
-        gate.readers += 1
+    with gate.pass_turnstile():
+        gate.enter()
     with _cursor(gate) as con:
         if _checked_version(con, gate.path):
             yield con
@@ -129,7 +123,7 @@ def _joined(gate: Gate) -> bool:
 
 @contextmanager
 def _cursor(gate: Gate) -> Iterator[Con]:
-    """For a thread that was counted among the readers; the last of them closes the file, unless it is kept."""
+    """For a thread that was counted among the readers."""
     con: Con | None = None
     try:
         con = gate.cursor("store")
@@ -139,21 +133,16 @@ def _cursor(gate: Gate) -> Iterator[Con]:
         gate.inside.open = False
         if con is not None:
             con.close()
-        with gate.state:
-            gate.readers -= 1
-            if gate.readers == 0:
-                try:
-                    if not gate.kept:
-                        _close(gate)
-                finally:
-                    gate.state.notify_all()
+        gate.leave()
 
 
-def _close(gate: Gate) -> None:
-    try:
-        gate.detach()
-    finally:
-        gate.unlock(exclusive=False)
+def stay_open(path: Path, seconds: float) -> None:
+    """From now on the file stays open in this process for so long after the last reader, for the next one.
+
+    A page reads a dozen times: opened for each, the file costs milliseconds and forgets the blocks it has read. A
+    writer waits that much longer at most, as nobody is let in while it waits; one of this process does not wait at all.
+    """
+    gate_of(path).linger_s = seconds
 
 
 @contextmanager

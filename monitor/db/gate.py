@@ -47,6 +47,8 @@ class Gate:
         self.kept = False  # attached for as long as this process holds it: see db.keeping
         self.writer = threading.Lock()  # one of our threads writes at a time while it is kept
         self.inside = threading.local()
+        self.linger_s = 0.0  # how long the file stays open after the last reader, for the next one
+        self._lingering: threading.Timer | None = None
         self._rw = fasteners.InterProcessReaderWriterLock(f"{path}.lock")
         self._turn = fasteners.InterProcessLock(f"{path}.turn")
         self._host: Con | None = None
@@ -74,11 +76,61 @@ class Gate:
             with self.state:
                 if not self.state.wait_for(lambda: self.readers == 0, timeout=wait_s):
                     raise StoreBusy(f"{self.path}: threads of this process have read for over {wait_s:.0f} s")
+                self._end_lingering()
             self.lock(exclusive=True, wait_s=wait_s)
             try:
                 yield
             finally:
                 self.unlock(exclusive=True)
+
+    def enter(self) -> None:
+        """One reader more; the file is open when this returns. Called by who has passed the turnstile."""
+        with self.state:
+            if self._lingering is not None:
+                self._lingering.cancel()
+                self._lingering = None
+            elif self.readers == 0:
+                self.lock(exclusive=False)
+                try:
+                    self.attach(read_only=True)
+                except BaseException:
+                    self.unlock(exclusive=False)
+                    raise
+            self.readers += 1
+
+    def leave(self) -> None:
+        """One reader less. The last one closes the file, at once or, unless another comes, ``linger_s`` later."""
+        with self.state:
+            self.readers -= 1
+            if self.readers:
+                return
+            if self.kept:
+                self.state.notify_all()
+            elif self.linger_s:
+                self._lingering = timer = threading.Timer(self.linger_s, lambda: self._close(timer))
+                timer.daemon = True
+                timer.start()
+                self.state.notify_all()
+            else:
+                self._close_now()
+
+    def _close(self, timer: threading.Timer) -> None:
+        with self.state:
+            if self._lingering is timer:  # nobody came in meanwhile
+                self._end_lingering()
+
+    def _end_lingering(self) -> None:
+        if self._lingering is not None:
+            self._lingering.cancel()
+            self._lingering = None
+            self._close_now()
+
+    def _close_now(self) -> None:
+        try:
+            self.detach()
+        finally:
+            self.unlock(exclusive=False)
+            self.state.notify_all()
 
     @property
     def fresh(self) -> Path:

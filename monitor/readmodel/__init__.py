@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor import db
-from monitor.db import aware, naive, utc
+from monitor.db import aware, naive, stay_open, utc
 from monitor.readmodel.audience import (
     FEWEST,
     FOLLOWERS,
@@ -331,6 +331,7 @@ __all__ = [
     "statement_conflicts",
     "statement_counts",
     "status",
+    "stay_open",
     "stories",
     "story_cases",
     "story_flag",
@@ -355,7 +356,8 @@ def status(path: Path) -> StoreStatus:
         row = con.execute("SELECT * FROM v_status").fetchone()
         assert row is not None
         per_target = con.execute(
-            "SELECT target, arg_max(kind, said_at) AS kind, count(*) FROM v_standing GROUP BY target"
+            "SELECT target, arg_max(kind, hour) AS kind, sum(mentions)::BIGINT FROM story_counts "
+            "WHERE NOT ends_with(place, '_part') GROUP BY target"
         ).fetchall()
         by_state = counts_of(con)
     ordered = sorted(per_target, key=lambda t: (ORDER.get(t[1], 9), -t[2], t[0]))

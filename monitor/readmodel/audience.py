@@ -42,7 +42,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Stories that are told both in ``one`` and in ``other``; in ``began_in_one`` of them ``one`` came first."""
+    """Stories that are told both in ``one`` and in ``other``; in ``began_in_one`` of them ``one`` came first, and not
+    at the same moment."""
 
     one: str
     other: str
@@ -78,48 +79,65 @@ class Audience:
 
 
 # A voice is an author; all who wrote unnamed in one place are one, so that no group is taken for larger than it is.
+# Stories and voices are numbers here. ``several``: the story has further copies in the period, so that it must be
+# looked for among them to be counted once.
 _TALK = """
     CREATE OR REPLACE TEMP TABLE talk AS
-    WITH said AS (
-        -- The first target's row stands for the mention.
-        SELECT m.mention_id, m.said_at, m.story, m.source, m.source_type AS network, m.titled, m.author, s.reach,
-            m.place, m.answers
-        FROM v_standing AS s JOIN listed AS m ON m.said_at = s.said_at AND m.mention_id = s.mention_id
-        WHERE s.said_at >= $since AND s.said_at < $until AND m.said_at >= $since AND m.said_at < $until
-        AND m.voice = 'third_party'
-        AND CASE WHEN $target::VARCHAR IS NULL THEN s.position = 0 ELSE s.target = $target END
-    ), voiced AS (
-        SELECT *, CASE WHEN author <> '' THEN author ELSE 'in ' || place END AS voice,
-            first_value(author) OVER (PARTITION BY story ORDER BY said_at, mention_id) AS first_author,
-            row_number() OVER (PARTITION BY story ORDER BY said_at, mention_id) AS copy,
-            bool_or(titled) OVER (PARTITION BY place) AS titles
-        FROM said
+    WITH said AS NOT MATERIALIZED (
+        SELECT mention_id, said_at, story_no AS story, voice_no AS voice, source, source_type AS network, titled,
+            author, reach, place, answers, themes
+        FROM listed WHERE said_at >= $since AND said_at < $until AND voice = 'third_party'
+        AND CASE WHEN $target::VARCHAR IS NULL THEN len(targets) > 0 ELSE list_contains(targets, $target) END
+    ), began AS (
+        SELECT story, min(said_at) AS at FROM said GROUP BY story HAVING count(*) > 1
+    ), opened AS (
+        SELECT b.story, arg_min(s.author, s.mention_id) AS by
+        FROM began AS b JOIN said AS s ON s.story = b.story AND s.said_at = b.at GROUP BY b.story
+    ), titles AS (
+        SELECT DISTINCT place FROM said WHERE titled
     )
-    SELECT mention_id, said_at, story, network, place, voice, copy,
-        CASE WHEN list_contains($authorities::VARCHAR[], source)
-                  OR list_bool_or(list_transform($hosts::VARCHAR[], h -> place = h OR ends_with(place, '.' || h)))
+    SELECT {ids} s.said_at, s.story, s.network, s.place, s.voice, o.story IS NOT NULL AS several, s.themes,
+        CASE WHEN list_contains($authorities::VARCHAR[], s.source) OR s.place IN (SELECT unnest($public::VARCHAR[]))
                   THEN 'authority'
-             WHEN network IN ('news', 'press') THEN 'press'
-             WHEN copy > 1 AND author <> first_author THEN 'sharer'
-             WHEN network = 'blog' OR coalesce(reach, 0) >= $followers THEN 'creator'
+             WHEN s.network IN ('news', 'press') THEN 'press'
+             WHEN s.author <> o.by THEN 'sharer'
+             WHEN s.network = 'blog' OR coalesce(s.reach, 0) >= $followers THEN 'creator'
              ELSE 'contributor' END AS kind,
-        network IN ('microblog', 'linkedin', 'forum', 'other') AS answers_here,
-        answers OR (network = 'forum' AND NOT titled AND titles) AS answer
-    FROM voiced"""
+        s.network IN ('microblog', 'linkedin', 'forum', 'other') AS answers_here,
+        s.answers OR (s.network = 'forum' AND NOT s.titled AND s.place IN (SELECT t.place FROM titles AS t)) AS answer
+    FROM said AS s LEFT JOIN opened AS o ON o.story = s.story"""
 
 
 def talk(
-    con: Con, since: datetime, until: datetime, target: str | None = None, authorities: Sequence[str] = ()
+    con: Con,
+    since: datetime,
+    until: datetime,
+    target: str | None = None,
+    authorities: Sequence[str] = (),
+    *,
+    ids: bool = True,
 ) -> None:
-    """Makes the temporary table ``talk``: one row per mention by others in the period, with its kind of voice."""
-    named = [entry.casefold().strip().removeprefix("www.") for entry in authorities]
+    """Makes the temporary table ``talk``: one row per mention by others in the period, with its kind of voice; ``ids``:
+    with mention_id, which takes as long to write as most of the rest."""
+    hosts = [*PUBLIC_BODIES, *(entry.casefold().strip().removeprefix("www.") for entry in authorities)]
+    period = {"since": naive(since), "until": naive(until)}
+    # The hosts of a year are few: DuckDB would compare each mention's with each of ours.
+    places = con.execute(
+        "SELECT DISTINCT place FROM listed WHERE said_at >= $since AND said_at < $until AND voice = 'third_party'",
+        period,
+    ).fetchall()
+    ends = tuple(f".{host}" for host in hosts)
+    public = [place for (place,) in places if place in hosts or place.endswith(ends)]
     con.execute(
-        _TALK,
+        _TALK.replace("{ids}", "s.mention_id," if ids else ""),
         {
-            "since": naive(since), "until": naive(until), "target": target, "authorities": list(authorities),
-            "hosts": [*PUBLIC_BODIES, *named], "followers": FOLLOWERS,
+            **period,
+            "target": target,
+            "authorities": list(authorities),
+            "public": public,
+            "followers": FOLLOWERS,
         },
-    )  # fmt: skip
+    )
 
 
 def audience(
@@ -132,15 +150,10 @@ def audience(
 ) -> Audience:
     """Groups of those who talk about us, or ``target``. ``authorities``: hosts and source ids of public bodies."""
     with db.reading(path) as con:
-        talk(con, since, until, target, authorities)
-        con.execute(
-            """
+        talk(con, since, until, target, authorities, ids=False)
+        con.execute("""
             CREATE OR REPLACE TEMP TABLE themed AS
-            SELECT t.*, x.statement AS theme FROM talk AS t JOIN v_touches AS x
-            ON x.said_at = t.said_at AND x.mention_id = t.mention_id
-            WHERE x.said_at >= $since AND x.said_at < $until AND x.touches""",
-            {"since": naive(since), "until": naive(until)},
-        )
+            SELECT * EXCLUDE (themes), unnest(themes) AS theme FROM talk WHERE len(themes) > 0""")
         found = {
             name: (*_groups(con, table, columns), most)
             for name, table, columns, most in (
@@ -165,7 +178,7 @@ def _groups(con: Con, table: str, columns: Sequence[str]) -> tuple[tuple[Group, 
     names = ", ".join(column if column in columns else f"'' AS {column}" for column in _COLUMNS)
     found = con.execute(
         f"""
-        SELECT {names}, count(DISTINCT mention_id), count(DISTINCT story), count(DISTINCT voice)
+        SELECT {names}, count(*), count_if(NOT several) + count(DISTINCT story) FILTER (several), count(DISTINCT voice)
         FROM {table} WHERE {" AND ".join(f"{column} <> ''" for column in columns)}
         GROUP BY {", ".join(columns)} ORDER BY 6 DESC, 5 DESC, 1, 2, 3, 4""",
     ).fetchall()
@@ -193,13 +206,13 @@ _COLUMNS = ("kind", "network", "place", "theme")
 def _overlaps(con: Con) -> tuple[tuple[Overlap, ...], int]:
     found = con.execute("""
         WITH told AS (
-            SELECT story, network, min((said_at, mention_id)) AS first FROM talk GROUP BY story, network
+            SELECT story, network, min(said_at) AS first FROM talk WHERE several GROUP BY story, network
         ), pair AS (
             SELECT a.story, a.network AS one, b.network AS other, a.first < b.first AS began
             FROM told AS a JOIN told AS b ON b.story = a.story AND a.network < b.network
         ), voices AS (
             SELECT p.one, p.other, count(DISTINCT t.voice) AS voices FROM pair AS p JOIN talk AS t
-            ON t.story = p.story AND t.network IN (p.one, p.other) GROUP BY p.one, p.other
+            ON t.story = p.story AND t.network IN (p.one, p.other) WHERE t.several GROUP BY p.one, p.other
         )
         SELECT one, other, count(*), count_if(began), any_value(voices) FROM pair JOIN voices USING (one, other)
         GROUP BY one, other ORDER BY 3 DESC, one, other""").fetchall()
@@ -209,7 +222,7 @@ def _overlaps(con: Con) -> tuple[tuple[Overlap, ...], int]:
 
 def _replies(con: Con) -> tuple[Replies, ...]:
     found: list[Any] = con.execute("""
-        SELECT theme, count(DISTINCT mention_id) FILTER (answer), count(DISTINCT mention_id),
+        SELECT theme, count_if(answer), count(*),
             count(DISTINCT voice) FILTER (answer)
         FROM themed WHERE answers_here GROUP BY theme HAVING count(DISTINCT voice) >= 5""").fetchall()
     rows = [Replies(theme, share(part, whole)) for theme, part, whole, voices in found if voices >= FEWEST]

@@ -48,14 +48,18 @@ def parts(con: Con, filter: MentionFilter) -> list[Part]:
     ):
         if wanted:
             found.append(Part(column, f"list_contains(?::VARCHAR[], m.{column})", [list(wanted)]))
-    if filter.targets or filter.labels:
+    if filter.targets:
+        found.append(Part("about", "list_has_any(m.targets, ?::VARCHAR[])", [list(filter.targets)]))
+    if filter.labels:
         inner, values = "t.said_at >= ? AND t.said_at < ?", [*period]
         for column, chosen in (("target", filter.targets), ("standing", filter.labels)):
             if chosen:
                 inner += f" AND list_contains(?::VARCHAR[], t.{column})"
                 values.append(list(chosen))
+        # The times first, which are numbers.
+        times = f"m.said_at IN (SELECT t.said_at FROM v_standing AS t WHERE {inner})"
         query = _among(f"SELECT t.said_at, t.mention_id FROM v_standing AS t WHERE {inner}")
-        found.append(Part("about", query, values))
+        found.append(Part("about", f"{times} AND {query}", values * 2))
     if filter.langs:
         query = _among(
             "SELECT x.said_at, x.id FROM mentions AS x WHERE x.said_at >= ? AND x.said_at < ? "
@@ -94,7 +98,9 @@ def parts(con: Con, filter: MentionFilter) -> list[Part]:
         found.append(Part("", "m.story = ?", [filter.story]))
     if search := searching.parse(filter.search):
         fulltext.find(con, search, since, until)
-        found.append(Part("", _among("SELECT h.said_at, h.mention_id FROM hits AS h"), []))
+        # The times first, which are numbers.
+        query = _among("SELECT h.said_at, h.mention_id FROM hits AS h")
+        found.append(Part("", f"m.said_at IN (SELECT h.said_at FROM hits AS h) AND {query}", []))
     return found
 
 

@@ -6,17 +6,49 @@ those, and all of it in the texts of the few that were not read for searching ye
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
+
+import duckdb
 
 from monitor.db import Con
 from monitor.searching import Search
 
 Sql = tuple[str, list[Any]]
+_KEPT = 8  # searches
 _TEXT = "lower(t.title || ' ' || t.text)"
 
 
 def find(con: Con, search: Search, since: object, until: object) -> None:
-    """Makes the temporary table ``hits`` (said_at, mention_id) of the mentions of the period that are found."""
+    """Makes the temporary table ``hits`` (said_at, mention_id) of the mentions of the period that are found.
+
+    A page asks for their number, their stories and the first of them: what was found is kept in the memory of this
+    process, beside the store, until something is written.
+    """
+    row = con.execute("SELECT n FROM write_guard").fetchone()
+    asked = hashlib.blake2b(repr((search, since, until)).encode(), digest_size=12).hexdigest()
+    version = f"hits_{row[0] if row else 0}_"
+    kept = f'memory.main."{version}{asked}"'
+    try:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE hits AS FROM {kept}")
+        return
+    except duckdb.CatalogException:
+        _search(con, search, since, until)
+    tables = con.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'memory' AND starts_with(table_name, 'hits_') "
+        "ORDER BY table_oid"
+    ).fetchall()
+    now = [name for (name,) in tables if name.startswith(version)]
+    try:
+        for (name,) in tables:
+            if name not in now or name in now[: -_KEPT + 1]:
+                con.execute(f'DROP TABLE IF EXISTS memory.main."{name}"')
+        con.execute(f"CREATE TABLE IF NOT EXISTS {kept} AS FROM hits")
+    except (duckdb.TransactionException, duckdb.CatalogException):
+        pass  # another thread keeps or drops the same one
+
+
+def _search(con: Con, search: Search, since: object, until: object) -> None:
     stems, values = _by_stems(search)
     con.execute(
         "CREATE OR REPLACE TEMP TABLE hits AS SELECT w.said_at, w.mention_id FROM search_words AS w "

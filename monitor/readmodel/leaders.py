@@ -63,7 +63,7 @@ def leader(path: Path, since: datetime, until: datetime, name: str) -> LeaderVie
     period = {"since": naive(since), "until": naive(until), "name": name}
     with db.reading(path) as con:
         said(con, since, until, name, "others")
-        stances, evidence = stances_of(con), evidence_of(con, since, until, 2)
+        stances, evidence = stances_of(con), evidence_of(con, 2)
         weeks = con.execute(
             """
             WITH copies AS (
@@ -80,7 +80,7 @@ def leader(path: Path, since: datetime, until: datetime, name: str) -> LeaderVie
             FROM story GROUP BY week ORDER BY week""",
             period,
         ).fetchall()
-        talk(con, since, until, name)
+        talk(con, since, until, name, ids=False)
         networks = con.execute(
             "SELECT network, count(DISTINCT story) FROM talk GROUP BY ALL ORDER BY 2 DESC, 1"
         ).fetchall()

@@ -12,6 +12,7 @@ from typing import Any
 
 from monitor import db
 from monitor.db import Con, aware, naive, utc
+from monitor.readmodel.byid import among, bound, in_parts
 from monitor.readmodel.cases import cases_of
 from monitor.readmodel.corrections import held
 from monitor.readmodel.filtering import condition
@@ -127,19 +128,21 @@ def conflicts(
 
 def rows_of(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]:
     """The rows of these (id, said_at), by id."""
-    if not found:
-        return {}
+    return {id_: row for part in in_parts(found) for id_, row in _rows_of(con, part).items()}
+
+
+def _rows_of(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]:
     ids = sorted({row[0] for row in found})
     within = [min(row[1] for row in found), max(row[1] for row in found), ids]
-    mine = "said_at BETWEEN ? AND ? AND {} IN (SELECT unnest(?::VARCHAR[]))"
+    these = bound(found)
     corrected = held(con, within)
     verdicts: dict[str, list[TargetVerdict]] = {}
     for row in con.execute(
         f"""
         SELECT mention_id, target, kind, coalesce(label, 'neutral'), status, coalesce(negative, 1/3),
             coalesce(neutral, 1/3), coalesce(positive, 1/3)
-        FROM v_standing WHERE {mine.format("mention_id")} ORDER BY mention_id, position""",
-        within,
+        FROM {among("standing")} ORDER BY mention_id, position""",
+        these,
     ).fetchall():
         by_people = corrected.get((row[0], row[1]), (None, None))
         verdicts.setdefault(row[0], []).append(TargetVerdict(*row[1:], *by_people))
@@ -148,11 +151,11 @@ def rows_of(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]
         for row in con.execute(
             f"""
             SELECT f.mention_id, f.level, f.score
-            FROM (FROM flags WHERE {mine.format("mention_id")}) AS f
-            JOIN (SELECT id, content_hash FROM mentions WHERE {mine.format("id")}) AS m
+            FROM {among("flags")} AS f
+            JOIN (SELECT id, content_hash FROM {among("mentions", "id")}) AS m
               ON m.id = f.mention_id AND m.content_hash = f.content_hash
             WHERE f.newest AND f.identity = (SELECT value FROM settings WHERE name = 'identity')""",
-            [*within, *within],
+            [*these, *these],
         ).fetchall()
     }
     # Of all that are flagged: what the newest model calls no conflict can be one that a person confirmed.
@@ -164,16 +167,17 @@ def rows_of(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, MentionRow]
         SELECT m.id, m.title, m.text, m.url, m.author, coalesce(x.voice, m.voice, 'third_party'), m.source,
             m.source_type, m.lang, m.said_at, m.published_at IS NOT NULL, m.seen_at, coalesce(s.story, m.id),
             m.content_hash, m.source IN (SELECT source FROM source_weights WHERE own_place), m.updated_at, m.reach
-        FROM (FROM mentions WHERE rowid IN (SELECT rowid FROM mentions WHERE {mine.format("id")})) AS m
-        LEFT JOIN (FROM matches WHERE {mine.format("mention_id")}) AS x
+        FROM {among("mentions", "id")} AS m
+        LEFT JOIN {among("matches")} AS x
           ON x.mention_id = m.id AND x.content_hash = m.content_hash
          AND x.identity = (SELECT value FROM settings WHERE name = 'identity')
-        LEFT JOIN (FROM stories WHERE {mine.format("mention_id")}) AS s ON s.mention_id = m.id""",
-        [*within, *within, *within],
+        LEFT JOIN {among("stories")} AS s ON s.mention_id = m.id""",
+        [*these, *these, *these],
     ).fetchall()
     copies = dict(
         con.execute(
-            "SELECT story, count(*) FROM stories WHERE story IN (SELECT unnest(?::VARCHAR[])) GROUP BY story",
+            "SELECT w.story, count(*) FROM (SELECT unnest(?::VARCHAR[]) AS story) AS w "
+            "JOIN listed AS l ON l.story_no = number_of(w.story) GROUP BY w.story",
             [sorted({row[12] for row in base})],
         ).fetchall()
     )

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from monitor import db
 from monitor.db import Con, aware, naive
 from monitor.readmodel.behind import LIKELY
+from monitor.readmodel.byid import among, bound, in_parts
 from monitor.readmodel.rows import Z95
 from monitor.types import Voice
 
@@ -108,21 +109,21 @@ def _binomial(k: int, n: float, p: float) -> float:
 
 Side = Literal["others", "all"]
 
-# Those the figures are about: what others say (of somebody), or what anybody says.
+# Those the figures are about: what others say (of somebody), or what anybody says. Stories are numbers here.
 _SAID = """
     CREATE OR REPLACE TEMP TABLE theirs AS
-    SELECT m.mention_id, m.said_at, m.story, m.level
+    SELECT m.mention_id, m.said_at, m.story_no AS story, m.level
     FROM listed AS m
     WHERE m.said_at >= $since AND m.said_at < $until AND m.relevant AND ($side = 'all' OR m.voice = 'third_party')
-    AND ($target = '' OR EXISTS (FROM v_standing AS s WHERE s.said_at >= $since AND s.said_at < $until
-        AND s.said_at = m.said_at AND s.mention_id = m.mention_id AND s.target = $target))"""
+    AND ($target = '' OR list_contains(m.targets, $target))"""
 
 
-# The same join for the figures and the texts: it reads all that was compared in the period, so it is made once.
+# The same join for the figures and the texts: it reads all that was compared in the period, so it is made once. The
+# times are compared first, which are numbers.
 _WEIGHED = """
     CREATE OR REPLACE TEMP TABLE weighed AS
     SELECT x.*, t.story FROM theirs AS t JOIN v_stances AS x ON x.said_at = t.said_at AND x.mention_id = t.mention_id
-    WHERE x.said_at >= $since AND x.said_at < $until"""
+    WHERE x.said_at >= $since AND x.said_at < $until AND x.said_at IN (SELECT w.said_at FROM theirs AS w)"""
 
 
 def said(con: Con, since: datetime, until: datetime, target: str, side: Side) -> None:
@@ -149,7 +150,7 @@ def stances(
     """
     with db.reading(path) as con:
         said(con, since, until, target, side)
-        return stances_of(con), evidence_of(con, since, until, most)
+        return stances_of(con), evidence_of(con, most)
 
 
 def stances_of(con: Con) -> list[Stance]:
@@ -180,24 +181,39 @@ def stances_of(con: Con) -> list[Stance]:
     return rows
 
 
-def evidence_of(con: Con, since: datetime, until: datetime, most: int) -> list[Evidence]:
+def evidence_of(con: Con, most: int) -> list[Evidence]:
     """Of the mentions in ``theirs``."""
-    found: list[Any] = con.execute(
-        f"""
+    page = con.execute(
+        """
         WITH hit AS (
             SELECT *, CASE WHEN severity IS NOT NULL THEN 'against' ELSE 'in_line' END AS stance
-            FROM weighed WHERE severity IS NOT NULL OR coalesce(in_line, 0) >= $likely
+            FROM weighed WHERE severity IS NOT NULL OR in_line >= $likely
         ), once AS (
             FROM hit QUALIFY row_number() OVER (PARTITION BY statement, stance, story ORDER BY said_at, mention_id) = 1
-        ), page AS (
-            FROM once QUALIFY row_number() OVER (
-                PARTITION BY statement, stance ORDER BY said_at DESC, mention_id) <= $most)
-        SELECT p.statement, p.stance, CASE p.stance WHEN 'against' THEN p.contradicts ELSE p.in_line END,
-            p.severity IS NOT NULL, m.id, p.story, m.said_at, m.voice, coalesce(m.speaker, ''), m.source, m.source_type,
-            m.url, left(m.title, 500), left(m.text, {TEXT_MOST}), coalesce(p.field, 'text'), coalesce(p.quote, '')
-        FROM page AS p JOIN v_mentions AS m ON m.said_at = p.said_at AND m.id = p.mention_id
-        WHERE m.said_at >= $since AND m.said_at < $until
-        ORDER BY p.statement, p.stance, m.said_at DESC, m.id""",
-        {"since": naive(since), "until": naive(until), "likely": LIKELY, "most": most},
+        )
+        SELECT mention_id, said_at, statement, stance,
+            CASE stance WHEN 'against' THEN contradicts ELSE in_line END, severity IS NOT NULL,
+            coalesce(field, 'text'), coalesce(quote, '')
+        FROM once QUALIFY row_number() OVER (
+            PARTITION BY statement, stance ORDER BY said_at DESC, mention_id) <= $most
+        ORDER BY statement, stance, said_at DESC, mention_id""",
+        {"likely": LIKELY, "most": most},
     ).fetchall()
-    return [Evidence(*[*row[:6], aware(row[6]), *row[7:]]) for row in found]
+    known: dict[str, tuple[Any, ...]] = {}
+    for part in in_parts(list({row[:2] for row in page})):
+        known |= {
+            row[0]: row
+            for row in con.execute(
+                f"""
+                SELECT m.id, l.story, m.said_at, l.voice, coalesce(l.speaker, ''), m.source, m.source_type, m.url,
+                    left(m.title, 500), left(m.text, {TEXT_MOST})
+                FROM {among("mentions", "id")} AS m JOIN {among("listed")} AS l ON l.mention_id = m.id""",
+                [*bound(part), *bound(part)],
+            ).fetchall()
+        }
+    rows = []
+    for id_, _, *told, field, quote in page:
+        _, story, at, *text = known[id_]
+        values: list[Any] = [*told, id_, story, aware(at), *text, field, quote]
+        rows.append(Evidence(*values))
+    return rows

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from monitor import db
 from monitor.db import Con, aware, naive
+from monitor.readmodel.byid import among, bound, in_parts
 from monitor.readmodel.rows import SayDo, StatementConflicts, share
 from monitor.types import Touch, Utterance, Voice
 
@@ -34,10 +35,12 @@ def say_do(
                     1 AS touching, NULL AS in_line
                 FROM v_said WHERE said_at >= $since AND said_at < $until GROUP BY statement, side, story
                 UNION ALL
-                SELECT '', CASE WHEN m.voice = 'third_party' THEN 'others' ELSE 'own' END AS side, m.story,
-                    min(m.said_at), bool_or(m.level <> 'none'), 1, NULL
-                FROM listed AS m
-                WHERE m.said_at >= $since AND m.said_at < $until AND m.relevant AND m.level IS NOT NULL GROUP BY ALL
+                SELECT '', side, '', first_at, conflict, 1, NULL FROM (
+                    SELECT CASE WHEN m.voice = 'third_party' THEN 'others' ELSE 'own' END AS side, m.story_no,
+                        min(m.said_at) AS first_at, bool_or(m.level <> 'none') AS conflict
+                    FROM listed AS m
+                    WHERE m.said_at >= $since AND m.said_at < $until AND m.relevant AND m.level IS NOT NULL
+                    GROUP BY ALL)
                 UNION ALL
                 SELECT statement, CASE WHEN voice = 'third_party' THEN 'others' ELSE 'own' END AS side, story,
                     min(said_at), false, 0,
@@ -64,26 +67,28 @@ def statement_conflicts(
     with db.reading(path) as con:
         found = con.execute(
             """
-            WITH c AS (
+            WITH c AS MATERIALIZED (
                 SELECT statement, mention_id, said_at, flag_score, severity, story, voice FROM stances
                 WHERE said_at >= $since AND said_at < $until AND severity IS NOT NULL AND level <> 'none' AND relevant
-            )
+            ), first AS (
+                FROM c QUALIFY row_number() OVER (
+                    PARTITION BY statement, story ORDER BY severity <> 'major', flag_score DESC, mention_id) = 1
+            ), example AS (
+                SELECT statement,
+                    list((mention_id, said_at) ORDER BY severity <> 'major', flag_score DESC, mention_id)[:$examples]
+                        AS pairs
+                FROM first GROUP BY statement)
             SELECT statement, count(DISTINCT mention_id), count(DISTINCT story),
                 count(DISTINCT story) FILTER (severity = 'major'),
                 count(DISTINCT story) FILTER (voice <> 'third_party'),
                 (SELECT count(DISTINCT story) FROM c),
-                list((mention_id, said_at) ORDER BY severity <> 'major', flag_score DESC, mention_id)[:50]
-            FROM c GROUP BY statement ORDER BY 3 DESC, 2 DESC, statement""",
-            {"since": naive(since), "until": naive(until)},
+                any_value(pairs)
+            FROM c JOIN example USING (statement) GROUP BY statement ORDER BY 3 DESC, 2 DESC, statement""",
+            {"since": naive(since), "until": naive(until), "examples": examples},
         ).fetchall()
-        wanted = [tuple(pair) for row in found for pair in row[6]]
-        known = _utterances(con, wanted)
+        known = _utterances(con, [tuple(pair) for row in found for pair in row[6]])
     rows = []
     for statement, mentions, stories, major, own, whole, pairs in found:
-        first: dict[str, Utterance] = {}
-        for id_, _ in pairs:
-            if id_ in known:
-                first.setdefault(known[id_].story, known[id_])
         rows.append(
             StatementConflicts(
                 statement,
@@ -92,7 +97,7 @@ def statement_conflicts(
                 major,
                 own,
                 share(stories, whole),
-                tuple(first.values())[:examples],
+                tuple(known[id_] for id_, _ in pairs if id_ in known),
             )
         )
     return rows
@@ -180,35 +185,39 @@ def own_channels(path: Path) -> frozenset[str]:
 
 def _utterances(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, Utterance]:
     """The utterances of these (id, said_at), by id."""
-    if not found:
-        return {}
-    within = [min(row[1] for row in found), max(row[1] for row in found), sorted({row[0] for row in found})]
-    mine = "said_at BETWEEN ? AND ? AND {} IN (SELECT unnest(?::VARCHAR[]))"
+    return {id_: one for part in in_parts(found) for id_, one in _utterances_of(con, part).items()}
+
+
+def _utterances_of(con: Con, found: Sequence[tuple[Any, ...]]) -> dict[str, Utterance]:
+    these = bound(found)
     touches: dict[str, list[Touch]] = {}
     for row in con.execute(
         f"""
-        SELECT mention_id, statement, share, severity, coalesce(quote, ''), in_line FROM v_touches
-        WHERE touches AND {mine.format("mention_id")}
-        ORDER BY mention_id, conflict_rank NULLS LAST, share DESC, statement""",
-        within,
+        SELECT mention_id, statement, coalesce(least(score / nullif(flag_score, 0), 1), 0) AS share,
+            CASE WHEN level <> 'none' THEN severity END,
+            CASE WHEN level <> 'none' THEN coalesce(quote, '') ELSE '' END, in_line
+        FROM {among("stances")} WHERE touches
+        ORDER BY mention_id, CASE WHEN level <> 'none' THEN conflict_rank END NULLS LAST, share DESC, statement""",
+        these,
     ).fetchall():
         touches.setdefault(row[0], []).append(Touch(*row[1:]))
     targets: dict[str, list[Any]] = {}
     for row in con.execute(
         f"""
         SELECT mention_id, target, CASE WHEN standing IN ('negative', 'neutral', 'positive') THEN standing END
-        FROM v_standing WHERE {mine.format("mention_id")} ORDER BY mention_id, position""",
-        within,
+        FROM {among("standing")} ORDER BY mention_id, position""",
+        these,
     ).fetchall():
         targets.setdefault(row[0], []).append(row[1:])
     known = {}
     for row in con.execute(
         f"""
-        SELECT m.id, m.story, m.said_at, m.voice, coalesce(m.speaker, ''), m.source, m.url, m.lang, m.title,
-            left(m.text, {TEXT_MOST}), coalesce(f.level, 'none'), f.score
-        FROM v_mentions AS m LEFT JOIN v_flags AS f ON f.said_at = m.said_at AND f.mention_id = m.id
-        WHERE m.{mine.format("m.id")}""",
-        within,
+        SELECT m.id, l.story, m.said_at, l.voice, coalesce(l.speaker, ''), m.source, m.url, m.lang, m.title,
+            left(m.text, {TEXT_MOST}), coalesce(l.level, 'none'), f.score
+        FROM {among("mentions", "id")} AS m JOIN {among("listed")} AS l ON l.mention_id = m.id
+        LEFT JOIN {among("flags")} AS f ON f.mention_id = m.id AND f.content_hash = m.content_hash AND f.newest
+            AND f.identity = (SELECT value FROM settings WHERE name = 'identity')""",
+        [*these, *these, *these],
     ).fetchall():
         id_, story, at, *told, level, score = row
         about = tuple(touches.get(id_, ())), tuple(targets.get(id_, ()))

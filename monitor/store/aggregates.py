@@ -21,7 +21,8 @@ _MEASURES = """any_value(kind) AS kind, count(*) AS copies, min(said_at) AS firs
     arg_max(standing, (said_at, mention_id)) FILTER (status = 'corrected') AS person, max(weight) AS heaviest"""
 
 # What is told from the mention itself, of ``mentions`` or a table with its columns.
-_TOLD = """author, place_of(url) AS place, title <> '' AS titled, answers_another(title, text) AS answers"""
+_TOLD = """author, place_of(url) AS place, title <> '' AS titled, answers_another(title, text) AS answers, reach,
+    number_of(voice_of(author, place_of(url))) AS voice_no"""
 
 _FLAG = [
     "mention_id",
@@ -68,9 +69,9 @@ def rebuild(con: Con) -> None:
     for table, source in (
         ("story_standing", "v_story_standing_source ORDER BY began_at, story, target"),
         ("story_counts", "v_story_counts_source ORDER BY hour"),
-        ("listed", "v_listed_source ORDER BY said_at"),
         ("raised", "v_raised_row_source ORDER BY said_at"),
         ("stances", "v_stances_source ORDER BY said_at, mention_id, statement"),
+        ("listed", "v_listed_source ORDER BY said_at"),
     ):
         con.execute(f"DELETE FROM {table}")
         con.execute(f"INSERT INTO {table} BY NAME FROM {source}")
@@ -169,7 +170,8 @@ def list_new(con: Con, table: str) -> None:
     con.execute(f"""
         INSERT INTO listed BY NAME
         SELECT id AS mention_id, said_at, source, source_type, coalesce(voice, 'third_party') AS voice, id AS story,
-            false AS relevant, {_TOLD} FROM {table} ORDER BY said_at""")
+            number_of(id) AS story_no, false AS relevant, []::VARCHAR[] AS targets, []::VARCHAR[] AS themes, {_TOLD}
+        FROM {table} ORDER BY said_at""")
 
 
 def refresh_listed(con: Con, touched: str) -> None:
@@ -196,13 +198,6 @@ def refresh_listed(con: Con, touched: str) -> None:
         CREATE OR REPLACE TEMP TABLE f AS SELECT f.* FROM flags AS f JOIN touched_rows AS d ON {same.format("f")}
         JOIN m ON m.id = f.mention_id AND m.content_hash = f.content_hash
         WHERE f.identity = (SELECT value FROM settings WHERE name = 'identity')""")
-    con.execute("""
-        INSERT INTO listed BY NAME
-        SELECT m.id AS mention_id, m.said_at, m.source, m.source_type,
-            coalesce(x.voice, m.voice, 'third_party') AS voice, x.speaker, m.story,
-            coalesce(x.relevant, false) AS relevant, f.level, m.author, m.place, m.titled, m.answers
-        FROM m LEFT JOIN x ON x.mention_id = m.id LEFT JOIN (FROM f WHERE newest) AS f ON f.mention_id = m.id
-        ORDER BY m.said_at""")
     columns = ", ".join(f"f.{name}" for name in _FLAG)
     con.execute(f"""
         INSERT INTO raised BY NAME
@@ -242,6 +237,24 @@ def refresh_listed(con: Con, touched: str) -> None:
         FROM one AS o JOIN n ON n.mention_id = o.mention_id JOIN m ON m.id = o.mention_id
         LEFT JOIN x ON x.mention_id = o.mention_id
         ORDER BY n.said_at, o.mention_id, o.statement""")
+
+    con.execute(f"""
+        INSERT INTO listed BY NAME
+        WITH t AS (
+            SELECT t.mention_id, list(t.target ORDER BY t.position) AS targets FROM mention_targets AS t
+            JOIN m ON t.said_at = m.said_at AND t.mention_id = m.id AND t.content_hash = m.content_hash
+            WHERE t.identity = (SELECT value FROM settings WHERE name = 'identity') GROUP BY t.mention_id
+        ), s AS (
+            SELECT s.mention_id, list(s.statement ORDER BY s.statement) AS themes FROM stances AS s
+            JOIN touched_rows AS d ON {same.format("s")} WHERE s.touches GROUP BY s.mention_id
+        )
+        SELECT m.id AS mention_id, m.said_at, m.source, m.source_type,
+            coalesce(x.voice, m.voice, 'third_party') AS voice, x.speaker, m.story, number_of(m.story) AS story_no,
+            coalesce(x.relevant, false) AS relevant, f.level, m.author, m.place, m.titled, m.answers, m.reach,
+            m.voice_no, coalesce(t.targets, []) AS targets, coalesce(s.themes, []) AS themes
+        FROM m LEFT JOIN x ON x.mention_id = m.id LEFT JOIN (FROM f WHERE newest) AS f ON f.mention_id = m.id
+        LEFT JOIN t ON t.mention_id = m.id LEFT JOIN s ON s.mention_id = m.id
+        ORDER BY m.said_at""")
 
 
 def _span(con: Con, what: str) -> tuple[datetime | None, datetime | None]:
