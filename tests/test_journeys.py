@@ -158,8 +158,9 @@ def test_a_corrected_verdict_moves_the_figures_and_words_are_found_in_all_their_
 
 
 def _negative(page: Page) -> int:
-    found = re.search(r"(\d+)\s*% negative", page.locator("h1").inner_text())
-    assert found, page.locator("h1").inner_text()
+    told = page.locator(".lead").first.inner_text()
+    found = re.search(r"(\d+)\s*% negative", told)
+    assert found, told
     return int(found[1])
 
 
