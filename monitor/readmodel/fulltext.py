@@ -87,14 +87,20 @@ def _keep_literal(con: Con, search: Search) -> None:
     first, last = _span(con, "hits")
     if first is None:
         return
-    words, values = _whole(search)
+    stems, bounds = "", [first, last]
+    if search.either or search.without:
+        words, values = _whole(search)
+        stems = """JOIN (FROM search_words WHERE said_at BETWEEN ? AND ?) AS w
+            ON w.said_at = h.said_at AND w.mention_id = h.mention_id"""
+        bounds *= 2
+    else:  # the stems were looked at already
+        words, values = _all([_contains(piece) for piece in search.literally])
     con.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE hits AS SELECT h.said_at, h.mention_id FROM hits AS h
+        CREATE OR REPLACE TEMP TABLE hits AS SELECT h.said_at, h.mention_id FROM hits AS h {stems}
         JOIN mentions AS t ON t.said_at = h.said_at AND t.id = h.mention_id
-        JOIN search_words AS w ON w.said_at = h.said_at AND w.mention_id = h.mention_id
-        WHERE t.said_at BETWEEN ? AND ? AND w.said_at BETWEEN ? AND ? AND {words}""",
-        [first, last, first, last, *values],
+        WHERE t.said_at BETWEEN ? AND ? AND {words}""",
+        [*bounds, *values],
     )
 
 
