@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 
 import streamlit as st
@@ -18,7 +17,6 @@ from monitor.readmodel import NewIncident, News, NewStory, TargetNews
 _SINCE, _KEPT = "looked_since", "looked_kept"
 _FIRST = timedelta(days=1)  # what a first visit is shown
 _SHOWN = 3  # flags, decisions and so on
-_WORDS = 8  # of a title that find its mention again
 
 
 def show(context: Context) -> None:
@@ -61,13 +59,13 @@ def _lines(found: News, since: datetime, context: Context) -> list[Html]:
     lines += [_story(story, context) for story in found.heaviest]
     lines += [_incident(row, context) for row in found.incidents]
     if found.flags:
-        named = [_case(row.mention_id, row.title, context) for row in found.flagged[:_SHOWN]]
+        named = [_case(row.story, row.title, context) for row in found.flagged[:_SHOWN]]
         lines.append(_list(t.count("since.flags", found.flags), named, found.flags))
     if found.decided:
         named = [
             safe.join(
                 [
-                    _mention(row.title, row.said_at, context),
+                    _behind(row.title, {"id": row.mention_id}, context),
                     f" ({t(f'since.action.{row.action}', who=safe.line(row.who, 80))})",
                 ]
             )
@@ -106,7 +104,7 @@ def _story(found: NewStory, context: Context) -> Html:
     )
     copies = f", ×{t.number(found.copies)}" if found.copies > 1 else ""
     told = t("since.toward", label=word, name=safe.line(found.target, 80), source=safe.line(found.source, 60))
-    link = _mention(found.title, found.said_at, context)
+    link = _behind(found.title, {"story": found.story}, context)
     return tag("li", link, " ", tag("span", f"{told}{copies}", cls="soft"), cls="story_new")
 
 
@@ -122,19 +120,13 @@ def _list(told: str, named: list[Html], of: int) -> Html:
     return tag("li", told, ": ", safe.join(named, " · "), more)
 
 
-def _case(mention_id: str, title: str, context: Context) -> Html:
-    filters = {"period": "all", "mention": mention_id}
+def _case(story: str, title: str, context: Context) -> Html:
+    filters = {"period": "all", "state": "all", "story": story}
     return address.to(safe.line(title, 90), "conflicts", context, filters)
 
 
-def _mention(title: str, said_at: datetime, context: Context) -> Html:
-    return address.behind(safe.line(title, 120), context, found_by(title, said_at))
-
-
-def found_by(title: str, said_at: datetime) -> dict[str, str]:
-    """The filters that find a mention again: the first words of what it is called, on the day it was said."""
-    words = re.findall(r"\w+", safe.line(title, 400))[:_WORDS]
-    return {"search": " ".join(words)[:190], **_days(said_at, said_at)}
+def _behind(title: str, filters: dict[str, str], context: Context) -> Html:
+    return address.behind(safe.line(title, 120), context, {"period": "all", **filters})
 
 
 def _days(first: datetime, last: datetime) -> dict[str, str]:

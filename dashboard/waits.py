@@ -23,7 +23,7 @@ def cases(waiting: Waiting, context: Context) -> Html:
     lines = []
     for row in waiting.gravest:
         link = address.to(
-            safe.line(row.title, 120), "conflicts", context, {"period": "all", "mention": row.mention_id}
+            safe.line(row.title, 120), "conflicts", context, {"period": "all", "story": row.story}
         )
         touched = f"{statement_name(row.statement, context)}: {statement_text(row.statement, context)}"
         quote = tag("span", f"«{safe.line(row.quote, 160)}» ") if row.quote else ""

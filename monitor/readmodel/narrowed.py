@@ -117,10 +117,10 @@ class Narrowed:
 
     def decisions(self, since: datetime, until: datetime) -> dict[CaseAction, int]:
         period = [naive(since), naive(until)]
-        acted = "SELECT mention_id FROM case_log WHERE acted_at >= ? AND acted_at < ?"
+        acted = "SELECT mention_id FROM v_case_log WHERE acted_at >= ? AND acted_at < ?"
         with self._chosen(_EVER, until, f"m.mention_id IN ({acted})", period) as con:
             found = con.execute(
-                "SELECT action, count(DISTINCT mention_id) FROM case_log WHERE acted_at >= ? AND acted_at < ? "
+                "SELECT action, count(DISTINCT mention_id) FROM v_case_log WHERE acted_at >= ? AND acted_at < ? "
                 f"AND {_ONLY_CHOSEN} GROUP BY action",
                 period,
             ).fetchall()

@@ -267,7 +267,7 @@ def _decisions(con: Con, start: datetime, but: str) -> tuple[int, tuple[NewDecis
     found = con.execute(
         f"""
         WITH acted AS (
-            FROM case_log WHERE acted_at >= $start AND ($who = '' OR who <> $who)
+            FROM v_case_log WHERE acted_at >= $start AND ($who = '' OR who <> $who)
             QUALIFY row_number() OVER (PARTITION BY mention_id ORDER BY number DESC) = 1
         )
         SELECT l.mention_id, l.action, l.who, l.acted_at, {_named("n")}, l.said_at, (SELECT count(*) FROM acted)
