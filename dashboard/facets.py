@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
 import streamlit as st
@@ -34,6 +34,7 @@ _CORRECTIONS: tuple[Corrections, ...] = ("holds", "to_confirm")
 _PLACES: tuple[Places, ...] = ("all", "others", "own")
 _VOICES: tuple[Voice, ...] = ("third_party", "leader", "employee", "brand")
 OPEN, VIEW, DAYS = "mentions_facets", "mentions_view", "mentions_days"
+_NAMED = "mentions_named_days"
 # Name in the address and of the widget -> (facet that is counted, all there is to choose from where that is known).
 _MANY: dict[str, tuple[Facet | None, tuple[str, ...]]] = {
     "label": ("label", STANDING_LABELS),
@@ -62,10 +63,14 @@ def folded() -> bool:
 
 
 def period(context: Context) -> Period | None:
-    """The days a person chose, first and last included, in UTC as everywhere in addresses; None = the page's own."""
+    """The days a person chose, first and last included, in UTC as everywhere in addresses, or the times that the
+    address named, as long as no other days are chosen; None = the page's own."""
     days = st.session_state.get(DAYS) or ()
     if len(days) != 2:
         return None
+    named: Period | None = st.session_state.get(_NAMED)
+    if named and _shown(named) == days:
+        return named
     first, last = days
     until = datetime.combine(last + timedelta(days=1), time.min, UTC)
     return Period("days", datetime.combine(first, time.min, UTC), until)
@@ -122,7 +127,12 @@ def from_address(context: Context) -> None:
         state[key("places")] = (address.asked_all("places", _PLACES) or ["all"])[0]
     state[VIEW] = "stories" if address.asked("view") == "stories" else "mentions"
     days = address.days(context)
-    state[DAYS] = (days.since.date(), (days.until - timedelta(days=1)).date()) if days else ()
+    state[_NAMED], state[DAYS] = days, _shown(days) if days else ()
+
+
+def _shown(days: Period) -> tuple[date, date]:
+    """As the widget has them."""
+    return days.since.date(), (days.until - timedelta(microseconds=1)).date()
 
 
 def to_address(context: Context, filter: MentionFilter) -> dict[str, str | list[str]]:

@@ -105,6 +105,18 @@ def settled(page: Page) -> None:
         && !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')""")
 
 
+def choose(page: Page, label: str, option: str) -> None:
+    """An option of the select box with this label."""
+    settled(page)
+    box = page.get_by_test_id("stSelectbox").filter(has_text=label).get_by_role("combobox")
+    box.click()
+    page.wait_for_timeout(300)
+    if box.get_attribute("aria-expanded") != "true":
+        box.click()  # a click that takes the focus from a form may only do that
+    page.get_by_role("option", name=option, exact=True).click()
+    settled(page)
+
+
 def _foreign(url: str) -> bool:
     return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
 

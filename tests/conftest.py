@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -66,6 +67,14 @@ class FeedServer:
             for path, title, text, at in self.items
         )
         return f"<?xml version='1.0'?><rss version='2.0'><channel><title>Avisa</title>{entries}</channel></rss>".encode()
+
+
+@pytest.fixture(autouse=True)
+def _main_module() -> Iterator[None]:
+    """AppTest puts its script in the place of __main__, which a process started later would then run."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_a_flag_is_answered_under_its_card(browser: Browser, address: str) -> No
     page.get_by_role("button", name="Answer").first.click()
     page.get_by_label("The answer").fill("<img src=x onerror=alert(1)> I spoke as *myself*")
     page.get_by_label("Your name").fill("Kari Nordvik")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_test_id("stForm").get_by_role("button", name="Save").click()
     page.get_by_text("The answer is saved").wait_for()
     assert "<img src=x onerror=alert(1)> I spoke as *myself*" in page.locator(".answer").first.inner_text()
     harmless(page, heard)

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests import chromium
-from tests.chromium import WAIT, free_port, settled
+from tests.chromium import WAIT, choose, free_port, settled
 from tests.journey_data import CONFLICTS, LEADER, LINK, journey_store
 from tests.oidc import AUTH, SECRET, provider, served, sign_in
 from tests.test_accessible import breaches
@@ -154,13 +154,16 @@ def test_the_desk_decides_and_the_history_has_their_name(browser: Browser, addre
         arrive(page, "desk", f"{address}/conflicts?lang=en")
         assert "/conflicts" in page.url
         within = page.locator("[class*=st-key-conflict_]").filter(has_text=CONFLICTS[0][1]).first
-        within.get_by_role("button", name="Confirm").click()
-        who = page.get_by_test_id("stForm").get_by_label("Your name")
+        page.get_by_role("button", name="Dismiss").click()
+        form = page.get_by_test_id("stForm")
+        who = form.get_by_label("Your name")
         assert who.is_disabled() and who.input_value() == SIGNED
-        page.get_by_test_id("stForm").get_by_role("button", name="Save").click()
+        form.get_by_role("button", name="Cancel").click()
+        form.wait_for(state="detached")
+        within.get_by_role("button", name="Confirm").click()  # who is signed in has said who they are
         page.get_by_text("The conflict is confirmed.", exact=True).wait_for()
-        page.get_by_test_id("stSelectbox").filter(has_text="Status").get_by_role("combobox").click()
-        page.get_by_role("option", name="Confirmed (1)", exact=True).click()
+        settled(page)
+        choose(page, "Status", "Confirmed (1)")
         page.locator("details.history summary").first.click()
         assert SIGNED in page.locator("details.history").first.inner_text()
         assert page.locator(".om b b").count() == 0

@@ -76,6 +76,7 @@ def test_narrow_open_and_come_back(browser: Browser, address: str) -> None:
     page.go_back()
     headed(page, "46 mentions")
     page.go_forward()
+    headed(page, "16 mentions")
     page.go_forward()
     headed(page, "6 mentions")
     assert "source_type=forum" in page.url

@@ -148,7 +148,8 @@ def _control(brand: str, role: str, name: str) -> None:
     loaded = config.load(Path(brand), {})
     t, status = Texts("en", "Europe/Oslo"), data.status(loaded.settings.database)
     period = context.period("30", datetime.now(UTC), t, None)
-    saved.control(context.Context(loaded, t, period, status, Viewer(role, name)), "mentions")  # type: ignore[arg-type]
+    context.put(context.Context(loaded, t, period, status, Viewer(role, name)))  # type: ignore[arg-type]
+    saved.control(context.current(), "mentions")
 
 
 def seen_by(brand: Path, role: str, *, form: bool = False) -> AppTest:

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from monitor import readmodel
 from monitor.config import load
 from tests import chromium
-from tests.chromium import dashboard, free_port, harmless, look, settled
+from tests.chromium import choose, dashboard, free_port, harmless, look, settled
 from tests.journey_data import CONFLICTS, FORMULA, INCIDENT, LINK, SAID, journey_store
 
 pytestmark = pytest.mark.browser
@@ -117,19 +117,6 @@ def test_flags_are_decided_taken_back_and_still_known_after_a_restart(browser: B
         assert f"{WHO} confirmed it." in found.locator("details.history").inner_text()
         harmless(page, heard, LINK)
         page.close()
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    settled(page)
-    box = page.get_by_test_id("stSelectbox").filter(has_text=label).get_by_role("combobox")
-    box.click()
-    page.wait_for_timeout(300)
-    if (
-        box.get_attribute("aria-expanded") != "true"
-    ):  # the click that takes the focus from a form may only do that
-        box.click()
-    page.get_by_role("option", name=option, exact=True).click()
-    settled(page)
 
 
 def test_a_corrected_verdict_moves_the_figures_and_words_are_found_in_all_their_forms(

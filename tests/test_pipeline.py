@@ -206,16 +206,20 @@ def storm(brand_file: Path, feed: FeedServer, clock: Clock, inbox: Inbox) -> tup
     }
     monitor = Monitor(load(brand_file, environment), now=clock)
     start = clock.at
-    for day in range(10):
-        clock.at = start + timedelta(days=day)
-        feed.add(
-            f"/ro/{day}", f"Dag {day}", f"Fjordbank holder åpent som vanlig {day + 1}. september.", clock.at
-        )
-        monitor.run()
-    for number in range(8):
-        clock.at += timedelta(minutes=20)
-        feed.add(f"/storm/{number}", "", AFFAIR[number], clock.at)
-        monitor.run()
+    with monitor.store.keeping():  # what is tested is not the opening
+        for day in range(10):
+            clock.at = start + timedelta(days=day)
+            feed.add(
+                f"/ro/{day}",
+                f"Dag {day}",
+                f"Fjordbank holder åpent som vanlig {day + 1}. september.",
+                clock.at,
+            )
+            monitor.run()
+        for number in range(8):
+            clock.at += timedelta(minutes=20)
+            feed.add(f"/storm/{number}", "", AFFAIR[number], clock.at)
+            monitor.run()
     return monitor, controller
 
 
@@ -268,12 +272,12 @@ def test_a_source_that_delivers_old_items_never_alerts(
     feed.add("/ny", "Fjordbank åpner", "Fjordbank åpner ny filial.", now)
     monitor = Monitor.open(brand_file)
     monitor.run()
-    for number in range(500):
+    for number in range(150):
         feed.add(
             f"/arkiv/{number}", f"Fjordbank {number}", SCANDAL, now - timedelta(days=400, minutes=number)
         )
     report = monitor.run()
-    assert report.collect.counts.new == 500
+    assert report.collect.counts.new == 150
     assert report.alert.opened == 0 and not list(monitor.config.settings.outbox.glob("*"))
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from monitor import readmodel
+from monitor import db, readmodel
 from monitor.config import load
 from monitor.pipeline import Monitor
 from monitor.sources import bluesky, lemmy, mastodon
@@ -187,18 +187,19 @@ def test_nothing_is_lost_or_doubled(kind: str, server: Server, tmp_path: Path) -
     """Floods and quiet, failures in the midst of a pass, a restart at each poll, posts that arrive an hour late."""
     run = Run(kind, server, tmp_path)
     world, new = run.world, 0
-    for turn in range(60):
-        run.clock.at = START + turn * TEN
-        if turn < 25:
-            world.add((3, 0, 40, 1, 12)[turn % 5], run.clock.at)
-            world.add(turn % 3 == 2, run.clock.at, late=timedelta(minutes=55))
-        if turn % 7 == 3:
-            world.down = 1 + turn % 3
-        if turn % 4 == 0:
-            run.monitor = Monitor(run.config, now=run.clock)  # all that is remembered is in the store
-        found, edited = run.poll()
-        new, world.down = new + found, 0
-        assert edited == 0
+    with db.keeping(run.config.settings.database):  # what is tested is not the opening
+        for turn in range(60):
+            run.clock.at = START + turn * TEN
+            if turn < 25:
+                world.add((3, 0, 40, 1, 12)[turn % 5], run.clock.at)
+                world.add(turn % 3 == 2, run.clock.at, late=timedelta(minutes=55))
+            if turn % 7 == 3:
+                world.down = 1 + turn % 3
+            if turn % 4 == 0:
+                run.monitor = Monitor(run.config, now=run.clock)  # all that is remembered is in the store
+            found, edited = run.poll()
+            new, world.down = new + found, 0
+            assert edited == 0
     assert new == world.count == 288
     assert run.stored() == list(range(world.count))
     # When nothing has come for hours, a poll is one request a query.

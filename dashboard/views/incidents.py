@@ -10,6 +10,7 @@ from dashboard import address, charts, components, data, handling, incidentcards
 from dashboard import context as ctx
 from dashboard.components import heading
 from dashboard.context import Context
+from dashboard.language import Texts
 from dashboard.safe import line, tag
 from dashboard.views.empty import next_steps
 from dashboard.views.paging import page_buttons, page_number
@@ -85,7 +86,7 @@ def _one(known: KnownIncident, context: Context) -> None:
         incidentcards.badges(found.severity, found.phase, found.reasons, t),
         tag("p", tag("span", t("incident.began", at=t.moment(i.start))), " · ", ended),
         tag("p", size),
-        tag("p", t("incident.peak", n=t.number(i.peak_count), at=t.moment(i.peak)), cls="soft"),
+        tag("p", _peak("incident.peak", found, t), cls="soft"),
         *incidentcards.standing(found, now, t),
     )
     handling.control(known, context)
@@ -116,8 +117,14 @@ def _spread(found: IncidentSummary, context: Context) -> None:
         heading(t("incidents.spread"), t("incidents.spread_lead" if found.usual else "incidents.spread_new"))
     )
     rows = charts.spread_rows(found, t)
-    spoken = t("incidents.spoken", n=t.number(found.incident.peak_count), at=t.moment(found.incident.peak))
-    components.chart(charts.spread(rows, t), spoken, "spread")
+    components.chart(charts.spread(rows, t), _peak("incidents.spoken", found, t), "spread")
+
+
+def _peak(key: str, found: IncidentSummary, t: Texts) -> str:
+    """The fullest hour of the curve that is drawn. What raised the alarm can be a part of it."""
+    fullest = max(found.curve, key=lambda bin: bin.count or 0, default=None)
+    n, at = (fullest.count or 0, fullest.at) if fullest else (found.incident.peak_count, found.incident.peak)
+    return t(key, n=t.number(n), at=t.moment(at))
 
 
 def _done(known: KnownIncident, context: Context) -> None:

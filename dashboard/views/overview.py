@@ -127,9 +127,7 @@ def _incident(number: int, row: IncidentRow, context: Context) -> Html:
         tag(
             "li",
             address.behind(
-                safe.line(story.title or story.text, 160),
-                context,
-                sincelast.found_by(story.title or story.text, story.published_at),
+                safe.line(story.title or story.text, 160), context, {"period": "all", "story": story.story}
             ),
             tag("span", f" ×{t.number(story.copies)}", cls="soft") if story.copies > 1 else "",
             *story_lines(story, known.get(story.story), t),
@@ -141,7 +139,6 @@ def _incident(number: int, row: IncidentRow, context: Context) -> Html:
         tag("div", tag("span", t("incident.began", at=t.moment(row.start))), tag("span", ended), cls="meta"),
         tag("h3", address.to(f"{number}. {who}", "incidents", context, {"id": row.id})),
         tag("p", t("incident.size", observed=t.number(row.observed), expected=t.number(row.expected, 1))),
-        tag("p", t("incident.peak", n=t.number(row.peak_count), at=t.moment(row.peak)), cls="soft"),
         *([tag("p", t("incident.said"), cls="soft"), tag("ul", *said)] if said else []),
         cls="card" if row.end else "card major",
     )
