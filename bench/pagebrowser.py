@@ -47,7 +47,7 @@ def loads(path: Path, rounds: int) -> dict[str, Times]:
     rules = "".join(
         f'  - {{id: guideline.{n}, text: "Rule number {n} of those we keep."}}\n' for n in range(30)
     )
-    brand.write_text(f"{_BRAND}{rules}sources: []\nsettings:\n  database: {path}\n", encoding="utf-8")
+    brand.write_text(f"{_BRAND}{rules}sources: []\n", encoding="utf-8")
     addresses = {
         f"{page or 'overview'}, {'the year' if period == 'all' else f'{period} days'}": page
         + ("&" if "?" in page else "?")
@@ -59,7 +59,7 @@ def loads(path: Path, rounds: int) -> dict[str, Times]:
     again: dict[str, list[float]] = {name: [] for name in addresses}
     with _chromium() as browser:
         for _ in range(rounds):
-            with _dashboard(brand) as url:
+            with _dashboard(brand, path) as url:
                 _load(browser, f"{url}/draft")  # the server imports what it needs once, when it is started
                 for name, address in addresses.items():
                     first[name].append(_load(browser, f"{url}/{address}"))
@@ -80,7 +80,10 @@ def _load(browser: Browser, url: str) -> float:
         page.wait_for_selector(".om h1")
         page.wait_for_function("""document.querySelector('[data-test-script-state=notRunning]')
             && !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')""")
-        return (time.perf_counter() - start) * 1000
+        taken = (time.perf_counter() - start) * 1000
+        if page.locator(".om ol.steps").count():
+            raise SystemExit(f"{url}: the store was not found, so this would time an empty page")
+        return taken
     finally:
         page.close()
 
@@ -97,7 +100,7 @@ def _chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def _dashboard(brand: Path) -> Iterator[str]:
+def _dashboard(brand: Path, store: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
@@ -112,6 +115,7 @@ def _dashboard(brand: Path) -> Iterator[str]:
     ]
     command += ["--server.address", "127.0.0.1", "--server.headless", "true", "--", "--brand", str(brand)]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("OMDOMME_")}
+    environment["OMDOMME_DATABASE"] = str(store)
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
         try:
             url = f"http://127.0.0.1:{port}"
