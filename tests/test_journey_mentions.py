@@ -41,7 +41,7 @@ def address(brand: Path) -> Iterator[str]:
 
 
 def headed(page: Page, words: str) -> None:
-    expect(page.locator(".om h1").first).to_contain_text(words, timeout=WAIT)
+    expect(page.locator(".om h1").first).to_have_text(re.compile(rf"^{re.escape(words)}"), timeout=WAIT)
     settled(page)
 
 
