@@ -20,7 +20,7 @@ from monitor.config import load
 from monitor.pipeline import Monitor
 from tests.conftest import FeedServer
 
-KILLS = 8
+KILLS = 5
 RUN = [sys.executable, "-m", "monitor.cli", "run"]
 ALL = readmodel.MentionFilter(
     since=datetime(2000, 1, 1, tzinfo=UTC), until=datetime(2100, 1, 1, tzinfo=UTC), relevant_only=False
