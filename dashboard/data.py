@@ -6,7 +6,6 @@ Texts are cut to what a page can show before they are kept, so that one enormous
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -42,16 +41,12 @@ from monitor.readmodel import (
     VolumePoint,
 )
 from monitor.types import (
-    STANDING_CASES,
     Activity,
     BrandIdentity,
-    CaseState,
     IncidentSummary,
     KnownIncident,
     Reading,
-    Severity,
     SourceEpisode,
-    Voice,
 )
 from monitor.views import View, together
 
@@ -168,32 +163,6 @@ def top_stories(path: Path, since: datetime, until: datetime, targets: tuple[str
 
 
 @st.cache_data(ttl=TTL, max_entries=32, show_spinner=False)
-def conflicts(
-    path: Path,
-    since: datetime,
-    until: datetime,
-    severities: Sequence[Severity],
-    statements: Sequence[str],
-    voices: Sequence[Voice],
-    limit: int,
-    offset: int,
-    states: Sequence[CaseState] = STANDING_CASES,
-) -> list[Quoted]:
-    found = readmodel.conflicts(
-        path,
-        since,
-        until,
-        severities=severities,
-        statements=statements,
-        voices=voices,
-        states=states,
-        limit=limit,
-        offset=offset,
-    )
-    return [_quoted(row) for row in found]
-
-
-@st.cache_data(ttl=TTL, max_entries=32, show_spinner=False)
 def queue(path: Path, wanted: QueueFilter, limit: int, offset: int) -> Queue:
     return readmodel.queue(path, wanted, limit=limit, offset=offset)
 
@@ -211,11 +180,6 @@ def story_cases(path: Path, story: str) -> list[StoryCase]:
 @st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
 def statement_counts(path: Path, since: datetime, until: datetime) -> list[tuple[str, int, int]]:
     return readmodel.statement_counts(path, since, until)
-
-
-@st.cache_data(ttl=TTL, max_entries=16, show_spinner=False)
-def case_counts(path: Path, since: datetime, until: datetime) -> dict[CaseState, int]:
-    return readmodel.case_counts(path, since, until)
 
 
 @st.cache_data(ttl=TTL, max_entries=8, show_spinner=False)
